@@ -1,0 +1,319 @@
+import { inspect } from 'node:util';
+import type { Document } from '../bson/codec.js';
+import { dropDatabase } from '../commands/drop.js';
+import { listDatabases } from '../commands/list-databases.js';
+import { runCommand } from '../commands/run-command.js';
+import type { Scope } from '../commands/scope.js';
+import { createCore } from '../core/create-core.js';
+import type { IoCore } from '../core/io-core.js';
+import { ConfigurationError, InvalidOperationError } from '../errors/usage-errors.js';
+import type { ClientOptions } from '../options/client-options.js';
+import { checkDatabaseName } from '../options/names.js';
+import type { ReadConcern } from '../options/read-concern.js';
+import type { ReadPreference } from '../options/read-preference.js';
+import { resolveOptions } from '../options/resolve.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
+import type { WriteConcern } from '../options/write-concern.js';
+import type { PoolStats } from '../pool/connection-pool.js';
+import { AsyncDatabase } from './async-database.js';
+import { call } from './call.js';
+import type {
+  DatabaseOptions,
+  DropDatabaseOptions,
+  ListDatabasesOptions,
+  ListDatabasesResult,
+  RunCommandOptions,
+} from './database-options.js';
+import { type Settings, settle } from './settings.js';
+
+/** What `close` takes. */
+export interface CloseOptions {
+  /** How long operations that run may go on, in milliseconds; new ones are refused meanwhile. Default 0: not at all. */
+  readonly drainMS?: number;
+}
+
+/** The database that tests and tutorials use, where the connection string names none. */
+const DEFAULT_DATABASE = 'test';
+
+/**
+ * A client of a MongoDB deployment. Make one per process and share it: it holds the connections.
+ *
+ * Making one does no I/O. Operations connect when they need to; `open()` connects at once and reports what is wrong.
+ *
+ * @example
+ * const client = new AsyncClient('mongodb://localhost:27017', { maxConcurrent: 20 });
+ * const users = client.db('app').collection('users');
+ * await users.insertOne({ name: 'Ada' });
+ * await client.close();
+ */
+export class AsyncClient {
+  /** The host where none is given. */
+  static readonly HOST = 'localhost';
+  /** The port where none is given. */
+  static readonly PORT = 27017;
+
+  /** All options with their defaults, frozen. Passwords are not shown by `util.inspect` and `JSON.stringify`. */
+  readonly options: ResolvedOptions;
+  readonly #core: IoCore;
+  readonly #scope: Scope;
+  readonly #settings: Settings;
+  #opened = false;
+  #opening: Promise<this> | undefined;
+
+  /**
+   * @param host a connection string, a host, the path of a unix socket, or a list of them; default `localhost`
+   * @param portOrOptions the port of hosts without one, or the options
+   * @param options see ClientOptions; they win over the connection string
+   * @throws InvalidURIError, ConfigurationError, TypeError for arguments that are wrong
+   */
+  constructor(host?: string | readonly string[], portOrOptions?: number | ClientOptions, options?: ClientOptions) {
+    this.options = resolveOptions(host, portOrOptions, options);
+    const { core, scope } = createCore(this.options);
+    this.#core = core;
+    this.#scope = scope;
+    this.#settings = settle(undefined, {
+      forceServerObjectId: this.options.forceServerObjectId,
+      ...(this.options.pkFactory === undefined ? {} : { pkFactory: this.options.pkFactory }),
+    });
+    if (this.options.connect) this.open().catch(() => undefined); // The next operation meets the error again, and reports it.
+  }
+
+  /** Makes a client and opens it. */
+  static open(host?: string | readonly string[], options?: ClientOptions): Promise<AsyncClient> {
+    return new AsyncClient(host, options).open();
+  }
+
+  /** The official driver's name for `AsyncClient.open`. */
+  static connect(host?: string | readonly string[], options?: ClientOptions): Promise<AsyncClient> {
+    return AsyncClient.open(host, options);
+  }
+
+  /**
+   * Connects and resolves to the client. Calls at the same time share one attempt; an open client answers at once.
+   *
+   * @throws ServerSelectionTimeoutError where no server answers within `serverSelectionTimeoutMS`
+   */
+  open(): Promise<this> {
+    if (this.connected) return Promise.resolve(this);
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  /** The official driver's name for `open`. */
+  connect(): Promise<this> {
+    return this.open();
+  }
+
+  /** Whether `open` has succeeded, and `close` has not been called since. */
+  get connected(): boolean {
+    return this.#opened && this.#core.isOpen;
+  }
+
+  /**
+   * Closes all connections. Operations that still run fail with InvalidOperationError. The client opens again when it is
+   * used again.
+   *
+   * @example
+   * await client.close({ drainMS: 5_000 });
+   */
+  close(options: CloseOptions | boolean = {}): Promise<void> {
+    const drainMS = typeof options === 'object' ? (options.drainMS ?? 0) : 0;
+    if (typeof drainMS !== 'number' || !(drainMS >= 0)) {
+      return Promise.reject(new TypeError(`drainMS must be a number of milliseconds from 0, not ${inspect(drainMS)}`));
+    }
+    this.#opened = false;
+    return this.#core.close(drainMS);
+  }
+
+  /** Motor's name for `close`. */
+  disconnect(): Promise<void> {
+    return this.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /**
+   * A database; it need not exist yet.
+   *
+   * @param name default: the connection string's database, else `test`
+   * @throws InvalidNameError; InvalidOperationError with the option `requireOpen` before `open()`
+   */
+  db(name?: string, options?: DatabaseOptions): AsyncDatabase {
+    if (this.options.requireOpen && !this.connected) {
+      throw new InvalidOperationError('the client is not open: with requireOpen, call open() first');
+    }
+    const scope = this.#scope
+      .inDatabase(checkDatabaseName(name ?? this.options.database ?? DEFAULT_DATABASE))
+      .with(options);
+    return new AsyncDatabase({ client: this, core: this.#core, scope, settings: settle(this.#settings, options) });
+  }
+
+  /** PyMongo's name for `db`. */
+  getDatabase(name?: string, options?: DatabaseOptions): AsyncDatabase {
+    return this.db(name, options);
+  }
+
+  /**
+   * The connection string's database.
+   *
+   * @param defaultName where the connection string names none
+   * @throws ConfigurationError where neither names one
+   */
+  getDefaultDatabase(defaultName?: string, options?: DatabaseOptions): AsyncDatabase {
+    const name = this.options.database ?? defaultName;
+    if (name === undefined) throw new ConfigurationError('no default database: the connection string names none');
+    return this.db(name, options);
+  }
+
+  /** The database `admin`: `await client.admin.command({ ping: 1 })`. */
+  get admin(): AsyncDatabase {
+    return this.db('admin');
+  }
+
+  /** The server's version and build, by the buildInfo command. */
+  serverInfo(options?: RunCommandOptions): Promise<Document> {
+    return call(this.#core, runCommand, this.#scope.inDatabase('admin'), { command: { buildInfo: 1 }, options });
+  }
+
+  /** The databases, with their sizes in bytes unless `nameOnly` is set. */
+  listDatabases(options?: ListDatabasesOptions): Promise<ListDatabasesResult> {
+    return call(this.#core, listDatabases, this.#scope.inDatabase('admin'), {
+      options,
+    }) as Promise<ListDatabasesResult>;
+  }
+
+  async listDatabaseNames(options?: ListDatabasesOptions): Promise<string[]> {
+    const { databases } = await this.listDatabases({ ...options, nameOnly: true });
+    return databases.map(({ name }) => name);
+  }
+
+  /** @throws TypeError for what is neither a name nor a database */
+  async dropDatabase(nameOrDatabase: string | AsyncDatabase, options?: DropDatabaseOptions): Promise<boolean> {
+    const name = nameOrDatabase instanceof AsyncDatabase ? nameOrDatabase.name : nameOrDatabase;
+    if (typeof name !== 'string')
+      throw new TypeError(`expected the name of a database or a database, not ${inspect(name, { depth: 0 })}`);
+    await call(this.#core, dropDatabase, this.#scope.inDatabase(checkDatabaseName(name)), { options });
+    return true;
+  }
+
+  /** Whether the server answers. Never rejects. */
+  alive(): Promise<boolean> {
+    return this.#ping().then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** The connections of each host: how many there are, who uses them, who waits. */
+  poolStats(): PoolStats[] {
+    return this.#core.poolStats();
+  }
+
+  /** The host of the server; null before the first connection. */
+  get host(): string | null {
+    return this.#core.servers.length === 0
+      ? null
+      : (this.options.hosts[0]?.host ?? this.options.hosts[0]?.path ?? null);
+  }
+
+  /** The port of the server; null before the first connection and for a unix socket. */
+  get port(): number | null {
+    return this.#core.servers.length === 0 ? null : (this.options.hosts[0]?.port ?? null);
+  }
+
+  /** The addresses of the servers that are known. */
+  get nodes(): ReadonlySet<string> {
+    return new Set(this.#core.servers.map(({ address }) => address));
+  }
+
+  /** The largest document that the server takes, in bytes; connects where that is needed. */
+  async maxBsonSize(): Promise<number> {
+    return (await this.#server()).maxBsonObjectSize;
+  }
+
+  /** The largest message that the server takes, in bytes. */
+  async maxMessageSize(): Promise<number> {
+    return (await this.#server()).maxMessageSizeBytes;
+  }
+
+  /** How many writes the server takes in one command. */
+  async maxWriteBatchSize(): Promise<number> {
+    return (await this.#server()).maxWriteBatchSize;
+  }
+
+  get minPoolSize(): number {
+    return this.options.minPoolSize;
+  }
+
+  /** The cap of connections per host, also `maxConcurrent`. */
+  get maxPoolSize(): number {
+    return this.options.maxPoolSize;
+  }
+
+  get maxIdleTimeMS(): number {
+    return this.options.maxIdleTimeMS;
+  }
+
+  get retryReads(): boolean {
+    return this.options.retryReads;
+  }
+
+  get retryWrites(): boolean {
+    return this.options.retryWrites;
+  }
+
+  /** Milliseconds. */
+  get serverSelectionTimeout(): number {
+    return this.options.serverSelectionTimeoutMS;
+  }
+
+  get localThresholdMS(): number {
+    return this.options.localThresholdMS;
+  }
+
+  get readPreference(): ReadPreference {
+    return this.#scope.readPreference;
+  }
+
+  get readConcern(): ReadConcern {
+    return this.#scope.readConcern;
+  }
+
+  get writeConcern(): WriteConcern {
+    return this.#scope.writeConcern;
+  }
+
+  /** Whether the other client talks to the same servers. */
+  equals(other: unknown): boolean {
+    const key = (client: AsyncClient): string => client.options.hosts.map(String).toSorted().join();
+    return other instanceof AsyncClient && key(other) === key(this);
+  }
+
+  /** Without user name and password. */
+  toString(): string {
+    return `AsyncClient(${this.options.hosts.join(', ')})`;
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
+  }
+
+  async #open(): Promise<this> {
+    await this.#ping();
+    this.#opened = true;
+    return this;
+  }
+
+  #ping(): Promise<Document> {
+    return call(this.#core, runCommand, this.#scope.inDatabase('admin'), { command: { ping: 1 } });
+  }
+
+  async #server() {
+    if (this.#core.servers.length === 0) await this.#ping();
+    return this.#core.servers[0]!;
+  }
+}

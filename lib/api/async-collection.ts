@@ -1,0 +1,149 @@
+import type { Document } from '../bson/codec.js';
+import { createIndexes, INDEX_OPTIONS } from '../commands/create-indexes.js';
+import { NO_DOCUMENTS } from '../commands/cursor-reply.js';
+import { drop } from '../commands/drop.js';
+import { dropIndexes } from '../commands/drop-indexes.js';
+import { listIndexes } from '../commands/list-indexes.js';
+import { renameCollection } from '../commands/rename-collection.js';
+import { checkCollectionName } from '../options/names.js';
+import { AsyncCommandCursor } from './async-command-cursor.js';
+import type { CollectionOptions, DropCollectionOptions, RenameOptions } from './collection-options.js';
+import { CollectionWrites } from './collection-writes.js';
+import type {
+  CreateIndexesOptions,
+  CreateIndexOptions,
+  DropIndexesOptions,
+  IndexDescription,
+  IndexDescriptionCompact,
+  IndexDescriptionInfo,
+  IndexInformationOptions,
+  IndexSpecification,
+  ListIndexesOptions,
+} from './index-options.js';
+import type { OperationOptions } from './operation-options.js';
+import { settle } from './settings.js';
+
+/**
+ * A collection. Making one sends nothing; `T` is the type of its documents.
+ *
+ * @example
+ * interface User { name: string; age?: number }
+ * const users = client.db('app').collection<User>('users');
+ * await users.insertOne({ name: 'Ada' });
+ * const ada = await users.findOne({ name: 'Ada' });
+ */
+export class AsyncCollection<T extends object = Document> extends CollectionWrites<T> {
+  /** The collection `name.sub`. */
+  sub<U extends object = Document>(name: string): AsyncCollection<U> {
+    return this.#sibling(checkCollectionName(`${this.name}.${checkCollectionName(name)}`), undefined);
+  }
+
+  /** The same collection with other settings for its operations. */
+  withOptions<U extends object = T>(options: CollectionOptions): AsyncCollection<U> {
+    return this.#sibling(this.name, options);
+  }
+
+  /**
+   * Makes an index and returns its name.
+   *
+   * @param keys `'name'`, `{ name: 1, age: -1 }`, `[['name', 1], ['place', '2dsphere']]` or a Map
+   * @throws TypeError for keys or options of a wrong type, OperationFailureError
+   * @example
+   * await users.createIndex({ email: 1 }, { unique: true });
+   * @see MongoDB Index Management specification
+   */
+  async createIndex(keys: IndexSpecification, options: CreateIndexOptions = {}): Promise<string> {
+    const entries = Object.entries(options);
+    const ofIndex = (name: string): boolean => INDEX_OPTIONS.has(name) || name === 'dropDups';
+    const index = Object.fromEntries(entries.filter(([name]) => ofIndex(name)));
+    const others = Object.fromEntries(entries.filter(([name]) => !ofIndex(name)));
+    const [name] = await this.run(createIndexes, { indexes: [{ ...index, key: keys }], options: others });
+    return name!;
+  }
+
+  /** Makes several indexes by one command and returns their names. */
+  createIndexes(indexes: readonly IndexDescription[], options?: CreateIndexesOptions): Promise<string[]> {
+    return this.run(createIndexes, { indexes: indexes as readonly (Document & { key: unknown })[], options });
+  }
+
+  /** The indexes; none for a collection that does not exist. */
+  listIndexes(options: ListIndexesOptions = {}): AsyncCommandCursor<IndexDescriptionInfo> {
+    const { core, scope } = this;
+    const open = (current: Document) =>
+      core.run(listIndexes, scope, { options: current }).catch(this.unlessMissing(NO_DOCUMENTS));
+    return new AsyncCommandCursor({ core, scope, options, open });
+  }
+
+  /** The official driver's short form of `listIndexes().toArray()`. */
+  indexes(options?: ListIndexesOptions): Promise<IndexDescriptionInfo[]> {
+    return this.listIndexes(options).toArray();
+  }
+
+  /** The indexes by name, each as pairs of field and direction; with `full` as `listIndexes` gives them. */
+  indexInformation(options: IndexInformationOptions & { full: true }): Promise<IndexDescriptionInfo[]>;
+  indexInformation(options?: IndexInformationOptions): Promise<IndexDescriptionCompact>;
+  async indexInformation(
+    options: IndexInformationOptions = {},
+  ): Promise<IndexDescriptionInfo[] | IndexDescriptionCompact> {
+    const { full, ...others } = options;
+    const indexes = await this.indexes(others);
+    if (full === true) return indexes;
+    return Object.fromEntries(indexes.map(({ name, key }) => [name, Object.entries(key)])) as IndexDescriptionCompact;
+  }
+
+  /** Whether all the indexes of these names exist. */
+  async indexExists(names: string | readonly string[], options?: ListIndexesOptions): Promise<boolean> {
+    const known = new Set((await this.indexes(options)).map(({ name }) => name));
+    return [names].flat().every((name) => known.has(name as string));
+  }
+
+  /**
+   * Drops an index, by its name or its keys.
+   *
+   * @throws TypeError for `*`, which `dropIndexes` is for; OperationFailureError where there is no such index
+   */
+  async dropIndex(index: string | IndexSpecification, options?: DropIndexesOptions): Promise<Document> {
+    if (index === '*') throw new TypeError("index must not be '*': dropIndexes() drops all indexes");
+    return this.run(dropIndexes, { index, options });
+  }
+
+  /** Drops all indexes but the one on `_id`. True also for a collection that does not exist. */
+  async dropIndexes(options?: DropIndexesOptions): Promise<boolean> {
+    await this.run(dropIndexes, { index: '*', options }).catch(this.unlessMissing({}));
+    return true;
+  }
+
+  /**
+   * Renames the collection and returns it under its new name.
+   *
+   * @param options `dropTarget: true` drops a collection that has the name
+   * @throws InvalidNameError, OperationFailureError
+   */
+  async rename<U extends object = T>(name: string, options?: RenameOptions): Promise<AsyncCollection<U>> {
+    const input = { from: this.fullName, database: this.dbName, to: name, options };
+    await this.steps(() => this.core.run(renameCollection, this.scope.inDatabase('admin'), input));
+    return this.#sibling(name, undefined);
+  }
+
+  /** Drops the collection with its indexes. True also where there was none. */
+  async drop(options?: DropCollectionOptions): Promise<boolean> {
+    await this.run(drop, { options }).catch(this.unlessMissing({}));
+    return true;
+  }
+
+  /** The options that the collection was made with; `{}` where it does not exist. */
+  async options(options?: OperationOptions): Promise<Document> {
+    const [info] = await this.database.listCollections({ name: this.name }, options).toArray();
+    return info?.options ?? {};
+  }
+
+  async isCapped(options?: OperationOptions): Promise<boolean> {
+    return (await this.options(options))['capped'] === true;
+  }
+
+  #sibling<U extends object>(name: string, options: CollectionOptions | undefined): AsyncCollection<U> {
+    const { database, core } = this;
+    const scope = this.scope.inCollection(name).with(options);
+    return new AsyncCollection({ database, core, scope, settings: settle(this.settings, options) });
+  }
+}

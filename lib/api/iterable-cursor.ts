@@ -1,0 +1,323 @@
+import { Readable } from 'node:stream';
+import { type Document, Long } from '../bson/codec.js';
+import type { BatchCursor } from '../cursor/batch-cursor.js';
+import { atCallSite } from '../errors/call-site.js';
+import { InvalidOperationError } from '../errors/usage-errors.js';
+import { steps } from './call.js';
+
+/**
+ * What `cursor.fetchNext` gives: it can be awaited as it is, as in Motor, and called. Reading the property alone asks
+ * the server for nothing.
+ */
+export interface FetchNext extends PromiseLike<boolean> {
+  (): Promise<boolean>;
+}
+
+/**
+ * Iteration over a cursor, in every style. All of them stand on two primitives of the batch cursor: make sure there is
+ * a batch, and take the next document of it. The command that opens the cursor is sent when the first document is asked
+ * for.
+ */
+export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
+  #cursor: BatchCursor | undefined;
+  #transform: ((document: any) => any) | undefined;
+  #iterating = false;
+  #given = false;
+
+  /** Makes the cursor that runs what has been asked for so far. */
+  protected abstract openCursor(): BatchCursor;
+
+  /** Whether the cursor waits for further documents at the end. */
+  protected abstract get isTailable(): boolean;
+
+  /** Whether `next` waits until a tailable cursor has something. */
+  protected abstract get waitsForData(): boolean;
+
+  protected get inner(): BatchCursor {
+    this.#cursor ??= this.openCursor();
+    return this.#cursor;
+  }
+
+  /** @throws InvalidOperationError where the cursor has started: what it asks for cannot change any more */
+  protected refuseStarted(what: string): void {
+    if (this.#given) throw new InvalidOperationError(`cannot set ${what}: the cursor has been closed`);
+    if (this.started)
+      throw new InvalidOperationError(`cannot set ${what}: the cursor has started; use clone() or rewind()`);
+  }
+
+  /**
+   * Whether there is a next document, which `nextObject()` then returns at once. Both spellings work:
+   * `while (await cursor.fetchNext)` and `while (await cursor.fetchNext())`.
+   *
+   * @example
+   * while (await cursor.fetchNext) console.log(cursor.nextObject());
+   */
+  get fetchNext(): FetchNext {
+    const fetch = (): Promise<boolean> => this.#fetch();
+    // biome-ignore lint/suspicious/noThenProperty: to be awaited without being called is what it is for
+    return Object.assign(fetch, { then: ((yes, no) => this.#fetch().then(yes, no)) as PromiseLike<boolean>['then'] });
+  }
+
+  /** The next document of the current batch, or null where there is none. Does not wait; see `fetchNext`. */
+  nextObject(): T | null {
+    return this.#take();
+  }
+
+  /**
+   * The next document, or null at the end. A tailable cursor with awaitData waits for one.
+   *
+   * @throws the error of the find or getMore command, ConnectionFailureError
+   */
+  next(): Promise<T | null> {
+    const ready = this.#take();
+    return ready === null ? steps(() => this.#next()) : Promise.resolve(ready);
+  }
+
+  /** The next document, or null if there is none now: a tailable cursor is asked once. */
+  async tryNext(): Promise<T | null> {
+    return (await this.#fetch()) ? this.#take() : null;
+  }
+
+  /** Whether `next` will have a document. */
+  async hasNext(): Promise<boolean> {
+    if (!this.waitsForData) return this.#fetch();
+    while (this.alive) if (await this.#fetch()) return true;
+    return false;
+  }
+
+  /**
+   * Up to `length` documents; the next call goes on behind them. An empty list at the end.
+   *
+   * @param length how many at most, from 0; null for all that are left
+   * @throws TypeError or RangeError for another length, InvalidOperationError for a tailable cursor
+   * @example
+   * for (let page = await cursor.toList(100); page.length > 0; page = await cursor.toList(100)) show(page);
+   */
+  toList(length: number | null): Promise<T[]> {
+    return steps(async () => {
+      const limit = length === null ? Number.POSITIVE_INFINITY : checkLength(length);
+      if (this.isTailable)
+        throw new InvalidOperationError('toList cannot be used with a tailable cursor: it has no end');
+      const documents: T[] = [];
+      while (documents.length < limit && (await this.inner.fetch())) {
+        for (let document = this.#take(); document !== null; document = this.#take()) {
+          documents.push(document);
+          if (documents.length >= limit) break;
+        }
+      }
+      if (length === null) await this.#cursor?.close();
+      return documents;
+    });
+  }
+
+  /** All documents that are left. The cursor is closed then. */
+  toArray(): Promise<T[]> {
+    return this.toList(null);
+  }
+
+  /**
+   * Calls `callback(document, null)` for each document and `callback(null, null)` at the end, or `callback(null, error)`
+   * once. Returning `false` pauses; a further `each` goes on. An error that the callback throws ends the iteration and is
+   * thrown outside of it, as one from a timer would be.
+   *
+   * @throws InvalidOperationError while another `each` of the cursor runs
+   */
+  each(callback: (document: T | null, error: Error | null) => unknown): void {
+    if (typeof callback !== 'function') throw new TypeError(`callback must be a function, not ${typeof callback}`);
+    if (this.#iterating) throw new InvalidOperationError('each is running on this cursor already');
+    this.#iterating = true;
+    this.#each(callback).then(
+      (last) => {
+        this.#iterating = false;
+        if (last !== undefined) process.nextTick(callback, null, last);
+      },
+      (error) => {
+        this.#iterating = false;
+        process.nextTick(() => {
+          throw error;
+        });
+      },
+    );
+  }
+
+  /** Calls `visit` for each document that is left, in turn; a returned promise is waited for. `false` stops. */
+  forEach(visit: (document: T) => unknown): Promise<void> {
+    return steps(async () => {
+      for await (const document of this) if ((await visit(document)) === false) return;
+    });
+  }
+
+  /** The documents of the current batch, without asking the server. */
+  readBufferedDocuments(count = Number.POSITIVE_INFINITY): T[] {
+    const documents: T[] = [];
+    for (let left = count; left > 0; left--) {
+      const document = this.#take();
+      if (document === null) break;
+      documents.push(document);
+    }
+    return documents;
+  }
+
+  /** How many documents of the current batch are left. */
+  bufferedCount(): number {
+    return this.#cursor?.batch.count ?? 0;
+  }
+
+  /**
+   * The batches as bytes: each item is the documents of one reply, as BSON. For passing data on without decoding it.
+   *
+   * @example
+   * for await (const batch of cursor.rawBatches()) for (const bytes of batch) socket.write(bytes);
+   */
+  async *rawBatches(): AsyncGenerator<Buffer[], void, void> {
+    try {
+      while (await this.inner.fetch()) {
+        const batch: Buffer[] = [];
+        for (let bytes = this.inner.batch.nextRaw(); bytes !== null; bytes = this.inner.batch.nextRaw())
+          batch.push(bytes);
+        yield batch;
+      }
+    } catch (error) {
+      throw atCallSite(error, this.rawBatches);
+    } finally {
+      await this.#cursor?.close();
+    }
+  }
+
+  /** The documents as a Node.js stream of objects, with backpressure. Destroying it closes the cursor. */
+  stream(): Readable {
+    return Readable.from(this, { objectMode: true });
+  }
+
+  /** Changes each document on its way. Further calls apply to what the earlier ones return. */
+  map<U>(transform: (document: T) => U): IterableCursor<U> {
+    this.refuseStarted('map');
+    const before = this.#transform;
+    this.#transform = before === undefined ? transform : (document) => transform(before(document));
+    return this as unknown as IterableCursor<U>;
+  }
+
+  /** Iterates over the documents that are left, and closes the cursor when the loop is left early. */
+  [Symbol.asyncIterator](): AsyncIterator<T, void, void> {
+    let begun = false;
+    return {
+      next: () => {
+        const ready = this.#take();
+        if (ready !== null) return Promise.resolve({ done: false, value: ready });
+        // Closing a cursor within its loop ends the loop; a loop over a closed cursor is a mistake.
+        if (this.#given && begun) return Promise.resolve({ done: true, value: undefined });
+        begun = true;
+        return this.#step();
+      },
+      return: async () => {
+        await this.#cursor?.close();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  /** Whether documents are left or may come. False after an empty first batch of a tailable cursor that the server closed. */
+  get alive(): boolean {
+    return !this.#given && (this.#cursor?.alive ?? true);
+  }
+
+  /** The cursor's number on its server; null before the start and where the server holds none. */
+  get cursorId(): Long | null {
+    const id = this.#cursor?.id ?? 0n;
+    return id === 0n ? null : Long.fromBigInt(id);
+  }
+
+  /** The official driver's name for `cursorId`. */
+  get id(): Long | undefined {
+    return this.cursorId ?? undefined;
+  }
+
+  /** `host:port` of the server that the cursor is on; null before the start. */
+  get address(): string | null {
+    return this.#cursor?.server?.address ?? null;
+  }
+
+  /** Whether the command that opens the cursor has been sent. */
+  get started(): boolean {
+    return this.#cursor?.started ?? false;
+  }
+
+  /** Whether nothing more will come: closed by `close()`, by a loop that ended, or by an error. */
+  get closed(): boolean {
+    return this.#given || (this.#cursor?.closed ?? false);
+  }
+
+  /** Closes the cursor, on the server too. Never rejects; a second call does nothing. */
+  async close(): Promise<void> {
+    this.#given = true;
+    await this.#cursor?.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Forgets what has been read: the next document is the first again, by a new command. */
+  rewind(): this {
+    void this.#cursor?.close();
+    this.#cursor = undefined;
+    this.#given = false;
+    return this;
+  }
+
+  #take(): T | null {
+    const document = this.#cursor?.take() ?? null;
+    return document === null || this.#transform === undefined ? (document as T | null) : this.#transform(document);
+  }
+
+  #fetch(): Promise<boolean> {
+    return steps(() => {
+      this.#refuseClosed();
+      return this.inner.fetch();
+    });
+  }
+
+  async #next(): Promise<T | null> {
+    this.#refuseClosed();
+    for (;;) {
+      if (await this.inner.fetch()) return this.#take();
+      if (!this.waitsForData || !this.alive) return null;
+    }
+  }
+
+  #step(): Promise<IteratorResult<T, void>> {
+    return steps(async () => {
+      const document = await this.#next();
+      if (document !== null) return { done: false, value: document };
+      await this.#cursor?.close();
+      return { done: true, value: undefined };
+    });
+  }
+
+  /** The error to be reported at the end, null for none, undefined where the callback has paused the iteration. */
+  async #each(callback: (document: T | null, error: Error | null) => unknown): Promise<Error | null | undefined> {
+    for (;;) {
+      let document: T | null;
+      try {
+        document = await this.next();
+      } catch (error) {
+        return error as Error;
+      }
+      if (document === null) return null;
+      if (callback(document, null) === false) return undefined;
+    }
+  }
+
+  #refuseClosed(): void {
+    if (this.#given)
+      throw new InvalidOperationError('the cursor has been closed; clone() gives a fresh one, rewind() starts again');
+  }
+}
+
+function checkLength(length: unknown): number {
+  if (typeof length !== 'number' || !Number.isInteger(length)) {
+    throw new TypeError(`length must be a whole number, or null for all, not ${String(length)}`);
+  }
+  if (length < 0) throw new RangeError(`length must not be negative, but is ${length}`);
+  return length;
+}

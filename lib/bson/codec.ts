@@ -1,0 +1,165 @@
+/**
+ * The one door to the `bson` package: values, documents in and out of bytes. Everybody else imports from here, so that
+ * another codec can take its place.
+ */
+import {
+  BSONError,
+  type DeserializeOptions,
+  deserialize,
+  ObjectId,
+  type SerializeOptions,
+  serialize,
+  serializeWithBufferAndIndex,
+} from 'bson';
+import { InvalidDocumentError } from '../errors/usage-errors.js';
+
+export {
+  Binary,
+  BSONRegExp,
+  BSONSymbol,
+  Code,
+  DBRef,
+  Decimal128,
+  Double,
+  EJSON,
+  Int32,
+  Long,
+  MaxKey,
+  MinKey,
+  ObjectId,
+  Timestamp,
+  UUID,
+} from 'bson';
+
+/** A document of any shape. */
+export type Document = Record<string, any>;
+
+/**
+ * How documents are read and written, with the names of the bson package. Resolved once and frozen; a collection's
+ * options are its database's with its own on top.
+ */
+export interface BSONOptions {
+  /** Numbers, strings and so on instead of `Int32`, `Double` ... Default true. */
+  readonly promoteValues?: boolean;
+  /** 64-bit integers as numbers where these hold them exactly. Default true. */
+  readonly promoteLongs?: boolean;
+  /** Binary data as `Buffer` instead of `Binary`. Default false. */
+  readonly promoteBuffers?: boolean;
+  /** 64-bit integers as `bigint`. Default false. */
+  readonly useBigInt64?: boolean;
+  /** Regular expressions as `BSONRegExp`, which keeps every flag. Default false. */
+  readonly bsonRegExp?: boolean;
+  /** Embedded documents as `Buffer`. Default false. */
+  readonly raw?: boolean;
+  /** Fields whose arrays come as bytes. */
+  readonly fieldsAsRaw?: Document;
+  /** Refuse strings that are not UTF-8. Default true. */
+  readonly enableUtf8Validation?: boolean;
+  /** Leave fields out whose value is `undefined`, where they would be written as null. Default false. */
+  readonly ignoreUndefined?: boolean;
+  /** Write functions as code. Default false: they are left out. */
+  readonly serializeFunctions?: boolean;
+  /** Refuse keys that start with `$` or hold a dot. Default false. */
+  readonly checkKeys?: boolean;
+}
+
+const HEX = /^[0-9a-f]{24}$/i;
+
+/** A fresh ObjectId, made here and not by the server. */
+export function newObjectId(): ObjectId {
+  return new ObjectId();
+}
+
+/** Whether a value is an ObjectId, of whichever copy of the bson package, or its 24 hexadecimal digits. */
+export function isObjectIdLike(value: unknown): boolean {
+  return typeof value === 'string' ? HEX.test(value) : bsonTypeOf(value) === 'ObjectId';
+}
+
+/** The name of a BSON value's class, such as `ObjectId`; undefined for plain values and documents. */
+export function bsonTypeOf(value: unknown): string | undefined {
+  return typeof value === 'object' && value !== null ? (value as { _bsontype?: string })._bsontype : undefined;
+}
+
+/** Turns documents into bytes, with one set of options. */
+export class Encoder {
+  readonly #options: SerializeOptions & { index: number };
+
+  constructor(options: BSONOptions = {}) {
+    this.#options = {
+      index: 0,
+      checkKeys: options.checkKeys ?? false,
+      serializeFunctions: options.serializeFunctions ?? false,
+      ignoreUndefined: options.ignoreUndefined ?? false,
+    };
+  }
+
+  get ignoreUndefined(): boolean {
+    return this.#options.ignoreUndefined === true;
+  }
+
+  /**
+   * Writes a document at `offset` and returns the offset behind it, or -1 where `target` is too small.
+   *
+   * @throws InvalidDocumentError for a document that BSON cannot hold.
+   */
+  encodeInto(target: Buffer, offset: number, document: Document): number {
+    this.#options.index = offset;
+    try {
+      const end = serializeWithBufferAndIndex(document, target, this.#options) + 1;
+      // The bson package drops, without a word, numbers that it writes behind its work space.
+      if (end - offset > SERIALIZE_LIMIT) throw new RangeError('offset is out of bounds');
+      return end;
+    } catch (error) {
+      if (error instanceof RangeError && target.length - offset < SERIALIZE_LIMIT) return -1;
+      throw invalidDocument(error);
+    }
+  }
+
+  /** The document as bytes of its own. */
+  encode(document: Document): Buffer {
+    try {
+      return serialize(document, this.#options) as Buffer;
+    } catch (error) {
+      throw invalidDocument(error);
+    }
+  }
+}
+
+/** The bson package's work space: no document above this size can be serialized, whatever the target's. */
+const SERIALIZE_LIMIT = 17 * 1024 * 1024;
+
+function invalidDocument(error: unknown): unknown {
+  if (error instanceof RangeError) {
+    return new InvalidDocumentError(`the document is larger than ${SERIALIZE_LIMIT} bytes`, { cause: error });
+  }
+  if (error instanceof BSONError) {
+    return new InvalidDocumentError(`the document cannot be written as BSON: ${error.message}`, { cause: error });
+  }
+  return error;
+}
+
+/** Turns bytes into documents, with one set of options. */
+export class Decoder {
+  readonly #options: DeserializeOptions & { index: number };
+
+  constructor(options: BSONOptions = {}) {
+    this.#options = {
+      index: 0,
+      allowObjectSmallerThanBufferSize: true,
+      promoteValues: options.promoteValues ?? true,
+      promoteLongs: options.promoteLongs ?? true,
+      promoteBuffers: options.promoteBuffers ?? false,
+      useBigInt64: options.useBigInt64 ?? false,
+      bsonRegExp: options.bsonRegExp ?? false,
+      raw: options.raw ?? false,
+      validation: { utf8: options.enableUtf8Validation ?? true },
+      ...(options.fieldsAsRaw === undefined ? {} : { fieldsAsRaw: options.fieldsAsRaw }),
+    };
+  }
+
+  /** The document that starts at `offset`. Throws the bson package's errors for invalid bytes. */
+  decode(source: Buffer, offset: number): Document {
+    this.#options.index = offset;
+    return deserialize(source, this.#options);
+  }
+}

@@ -1,0 +1,66 @@
+import type { Decoder, Document } from './codec.js';
+import { BSONType, endOfDocument, MalformedBSONError, skipCString } from './elements.js';
+
+/**
+ * A BSON array of documents that are decoded when they are asked for: bytes from the current position to the end.
+ *
+ * ```
+ *   array:  int32 size | 0x03 "0\0" document | 0x03 "1\0" document | ... | 0x00
+ *                                             ^ #at                      ^ #end
+ * ```
+ */
+export class DocumentBatch {
+  readonly #bytes: Buffer;
+  readonly #end: number;
+  readonly #middle: number;
+  #at: number;
+
+  /** `start` is the offset of the array's size. */
+  constructor(bytes: Buffer, start: number, limit: number) {
+    this.#bytes = bytes;
+    this.#end = endOfDocument(bytes, start, limit) - 1;
+    this.#at = start + 4;
+    this.#middle = (this.#at + this.#end) >>> 1;
+  }
+
+  static readonly empty: DocumentBatch = new DocumentBatch(Buffer.from([5, 0, 0, 0, 0]), 0, 5);
+
+  get isEmpty(): boolean {
+    return this.#at >= this.#end;
+  }
+
+  /** Whether more than half of the bytes have been read. */
+  get isPastMiddle(): boolean {
+    return this.#at > this.#middle;
+  }
+
+  /** How many documents are left. Walks over them. */
+  get count(): number {
+    let count = 0;
+    for (let at = this.#at; at < this.#end; count++) at = endOfDocument(this.#bytes, this.#documentAt(at), this.#end);
+    return count;
+  }
+
+  /** Decodes the next document, or returns null at the end. */
+  next(decoder: Decoder): Document | null {
+    if (this.#at >= this.#end) return null;
+    const start = this.#documentAt(this.#at);
+    this.#at = endOfDocument(this.#bytes, start, this.#end);
+    return decoder.decode(this.#bytes, start);
+  }
+
+  /** The next document's bytes, which share the reply's memory, or null at the end. */
+  nextRaw(): Buffer | null {
+    if (this.#at >= this.#end) return null;
+    const start = this.#documentAt(this.#at);
+    this.#at = endOfDocument(this.#bytes, start, this.#end);
+    return this.#bytes.subarray(start, this.#at);
+  }
+
+  #documentAt(element: number): number {
+    if (this.#bytes[element] !== BSONType.document) {
+      throw new MalformedBSONError(`a batch holds a value of type ${this.#bytes[element]} where a document should be`);
+    }
+    return skipCString(this.#bytes, element + 1, this.#end);
+  }
+}

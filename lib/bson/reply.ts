@@ -1,0 +1,127 @@
+import { Decoder, type Document } from './codec.js';
+import { DocumentBatch } from './document-batch.js';
+import { BSONType, endOfDocument, MalformedBSONError, numberAt, skipCString, skipValue } from './elements.js';
+
+/** What a server's cursor reply holds; the documents are still bytes. */
+export interface CursorReply {
+  /** 0n where the server keeps no cursor. */
+  readonly id: bigint;
+  /** `database.collection` that getMore must name. */
+  readonly namespace: string;
+  readonly batch: DocumentBatch;
+  readonly postBatchResumeToken: Document | undefined;
+}
+
+const PLAIN = new Decoder();
+
+/**
+ * A command's reply, seen through one scan of its top level: success, counts, cursor. Nothing is decoded until it is
+ * asked for, and replies to plain reads and writes never are decoded whole.
+ */
+export class Reply {
+  readonly #bytes: Buffer;
+  readonly #start: number;
+  readonly #end: number;
+  #cursorAt = -1;
+  /** Whether `ok` is 1. */
+  ok = false;
+  /** Whether there is an error to tell of: not ok, a write error or a write concern error. */
+  failed = false;
+  /** How many documents a write matched or inserted. */
+  n = 0;
+  nModified = 0;
+  /** Whether the server made documents of an upsert. */
+  hasUpserted = false;
+
+  /** `start` is the offset of the reply's document in its message. */
+  constructor(bytes: Buffer, start: number, limit: number) {
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = endOfDocument(bytes, start, limit) - 1;
+    this.#scan();
+    if (!this.ok) this.failed = true;
+  }
+
+  /** The whole reply, decoded. */
+  document(decoder: Decoder = PLAIN): Document {
+    return decoder.decode(this.#bytes, this.#start);
+  }
+
+  /** The reply's cursor. Throws where there is none. */
+  cursor(): CursorReply {
+    if (this.#cursorAt < 0) throw new MalformedBSONError('the reply has no cursor');
+    return readCursor(this.#bytes, this.#cursorAt, this.#end);
+  }
+
+  get hasCursor(): boolean {
+    return this.#cursorAt >= 0;
+  }
+
+  #scan(): void {
+    const bytes = this.#bytes;
+    for (let at = this.#start + 4; at < this.#end; ) {
+      const type = bytes[at++]!;
+      const value = skipCString(bytes, at, this.#end);
+      this.#note(type, at, value - at - 1, value);
+      at = skipValue(bytes, type, value, this.#end);
+    }
+  }
+
+  /** Names are told apart by length first: most elements are passed over after one comparison. */
+  #note(type: number, name: number, length: number, value: number): void {
+    const bytes = this.#bytes;
+    switch (length) {
+      case 1:
+        if (named(bytes, name, 'n')) this.n = numberAt(bytes, type, value);
+        return;
+      case 2:
+        if (named(bytes, name, 'ok')) this.ok = numberAt(bytes, type, value) === 1;
+        return;
+      case 6:
+        if (type === BSONType.document && named(bytes, name, 'cursor')) this.#cursorAt = value;
+        return;
+      case 8:
+        if (named(bytes, name, 'upserted')) this.hasUpserted = true;
+        return;
+      case 9:
+        if (named(bytes, name, 'nModified')) this.nModified = numberAt(bytes, type, value);
+        return;
+      case 11:
+        if (named(bytes, name, 'writeErrors')) this.failed = true;
+        return;
+      case 17:
+        if (named(bytes, name, 'writeConcernError')) this.failed = true;
+        return;
+    }
+  }
+}
+
+function named(bytes: Buffer, at: number, name: string): boolean {
+  for (let i = 0; i < name.length; i++) if (bytes[at + i] !== name.charCodeAt(i)) return false;
+  return true;
+}
+
+function readCursor(bytes: Buffer, start: number, limit: number): CursorReply {
+  const end = endOfDocument(bytes, start, limit) - 1;
+  let id = 0n;
+  let namespace = '';
+  let batch: DocumentBatch | undefined;
+  let postBatchResumeToken: Document | undefined;
+  for (let at = start + 4; at < end; ) {
+    const type = bytes[at++]!;
+    const value = skipCString(bytes, at, end);
+    const name = bytes.toString('latin1', at, value - 1);
+    at = skipValue(bytes, type, value, end);
+    if (name === 'id') id = cursorId(bytes, type, value);
+    else if (name === 'ns' && type === BSONType.string) namespace = bytes.toString('utf8', value + 4, at - 1);
+    else if (name === 'firstBatch' || name === 'nextBatch') batch = new DocumentBatch(bytes, value, end);
+    else if (name === 'postBatchResumeToken') postBatchResumeToken = PLAIN.decode(bytes, value);
+  }
+  if (batch === undefined) throw new MalformedBSONError('the reply has a cursor without a batch');
+  return { id, namespace, batch, postBatchResumeToken };
+}
+
+/** A cursor id is a 64-bit integer; a proxy or a mock may send a smaller type. */
+function cursorId(bytes: Buffer, type: number, at: number): bigint {
+  return type === BSONType.int64 ? bytes.readBigInt64LE(at) : BigInt(numberAt(bytes, type, at));
+}

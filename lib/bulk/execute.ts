@@ -1,0 +1,123 @@
+import type { Document } from '../bson/codec.js';
+import type { Command } from '../commands/command.js';
+import { deleteBatch } from '../commands/delete.js';
+import { insertBatch } from '../commands/insert.js';
+import type { Scope } from '../commands/scope.js';
+import { type StatementsInput, updateBatch } from '../commands/update.js';
+import type { BatchReply } from '../commands/write-batch.js';
+import type { IoCore } from '../core/io-core.js';
+import { type ErrorContext, RotorError } from '../errors/rotor-error.js';
+import { BulkWriteResult } from './bulk-result.js';
+import { mergeReply, throwErrors } from './merge.js';
+import type { BulkGroup, BulkKind } from './plan.js';
+
+/** How a bulk is to be carried out. */
+export interface BulkOptions {
+  readonly ordered: boolean;
+  /** Makes `_id` where a document has none; undefined leaves it to the server. */
+  readonly makeId: (() => unknown) | undefined;
+  /** The user's options. */
+  readonly options: Document | undefined;
+}
+
+/**
+ * Sends the groups one after another, each in as many messages as the server's limits ask for, and merges what the
+ * server answers. An ordered bulk stops at the first error.
+ *
+ * @throws BulkWriteError where single writes failed; the error of the connection or command that failed as a whole, its
+ * `result` telling what had been done before
+ */
+export async function executeBulk(
+  core: IoCore,
+  scope: Scope,
+  groups: readonly BulkGroup[],
+  bulk: BulkOptions,
+): Promise<BulkWriteResult> {
+  const result = new BulkWriteResult();
+  const labels = new Set<string>();
+  const startedAt = performance.now();
+  try {
+    for (const group of groups) {
+      await sendGroup(core, scope, group, bulk, result, labels);
+      if (bulk.ordered && result.hasWriteErrors()) break;
+    }
+  } catch (error) {
+    throw withPartialResult(error, result);
+  }
+  try {
+    throwErrors(result, labels);
+  } catch (error) {
+    throw (error as RotorError).at(context(groups, scope, startedAt, core));
+  }
+  return result;
+}
+
+async function sendGroup(
+  core: IoCore,
+  scope: Scope,
+  group: BulkGroup,
+  bulk: BulkOptions,
+  result: BulkWriteResult,
+  labels: Set<string>,
+): Promise<void> {
+  const ids: unknown[] = [];
+  for (let from = 0; from < group.entries.length; ) {
+    const reply = await send(core, scope, group, from, ids, bulk);
+    mergeReply(result, group, from, reply);
+    if (group.kind === 'insert') noteIds(result, group, from, ids, reply, bulk.ordered);
+    for (const label of reply.errorLabels) labels.add(label);
+    from += reply.sent;
+    if (bulk.ordered && reply.writeErrors.length > 0) break;
+  }
+}
+
+const BATCHES: Readonly<Record<Exclude<BulkKind, 'insert'>, Command<StatementsInput, BatchReply>>> = {
+  update: updateBatch,
+  delete: deleteBatch,
+};
+
+function send(
+  core: IoCore,
+  scope: Scope,
+  { kind, entries }: BulkGroup,
+  from: number,
+  ids: unknown[],
+  { ordered, makeId, options }: BulkOptions,
+): Promise<BatchReply> {
+  if (kind !== 'insert') return core.run(BATCHES[kind], scope, { statements: entries, from, ordered, options });
+  return core.run(insertBatch, scope, { documents: entries, from, ids, ordered, makeId, options });
+}
+
+/** The ids of the documents that this message inserted: without those that failed or, ordered, came after the failure. */
+function noteIds(
+  result: BulkWriteResult,
+  group: BulkGroup,
+  from: number,
+  ids: readonly unknown[],
+  { sent, writeErrors }: BatchReply,
+  ordered: boolean,
+): void {
+  const failed = new Set(writeErrors.map((error) => error['index']));
+  for (let index = 0; index < sent; index++) {
+    if (failed.has(index)) {
+      if (ordered) return;
+    } else {
+      result.insertedIds[group.indexes[from + index]!] = ids[from + index];
+    }
+  }
+}
+
+/** A failure of the whole bulk in its middle must not hide what had been done before. */
+function withPartialResult(error: unknown, result: BulkWriteResult): unknown {
+  if (error instanceof RotorError) Object.assign(error, { result });
+  return error;
+}
+
+function context(groups: readonly BulkGroup[], scope: Scope, startedAt: number, core: IoCore): ErrorContext {
+  return {
+    command: groups[0]!.kind,
+    namespace: scope.namespace,
+    address: core.servers[0]?.address,
+    elapsedMS: performance.now() - startedAt,
+  };
+}

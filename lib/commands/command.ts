@@ -1,0 +1,58 @@
+import type { Document } from '../bson/codec.js';
+import type { Reply } from '../bson/reply.js';
+import type { DocumentSequence } from '../wire/op-msg.js';
+import type { Scope } from './scope.js';
+
+/**
+ * What a command may carry beside its own fields:
+ *
+ * - `read`: read concern and read preference
+ * - `write`: write concern
+ * - `readWrite`: all three, as aggregate with `$out` or `$merge`
+ * - `catalog`: none; goes to the primary
+ * - `command`: what its caller says, nothing inherited
+ */
+export type CommandKind = 'read' | 'write' | 'readWrite' | 'catalog' | 'command';
+
+/** A server, as far as a command's reader needs to know it: who holds the cursor. */
+export interface ServerHandle {
+  readonly address: string;
+}
+
+/** What the run tells the reader of a reply. */
+export interface RunFacts {
+  readonly server: ServerHandle | undefined;
+  /** How many entries of the command's sequence the request held. */
+  readonly sent: number;
+}
+
+/** What every command's input has: the user's options, as they were given. */
+export interface CommandInput {
+  readonly options?: Document | undefined;
+}
+
+/**
+ * One server command, in a frozen record without state: how its request is built and how its reply is read. What one
+ * run of it needs lives in the run.
+ */
+export interface Command<Input extends CommandInput, Result> {
+  /** The command's name on the wire. */
+  readonly name: string;
+  readonly kind: CommandKind;
+  /**
+   * The command document, without what is added for every command.
+   *
+   * @throws TypeError or RangeError, which names the argument or option that is wrong
+   */
+  build(input: Input, scope: Scope): Document;
+  /** The list that travels outside of the command document. */
+  sequence?(input: Input, scope: Scope): DocumentSequence;
+  /** Where the sequence goes on: the entries before this one have been sent by earlier runs. */
+  from?(input: Input): number;
+  /** Reads a reply without errors. */
+  parse(reply: Reply, input: Input, scope: Scope, facts: RunFacts): Result;
+  /** Reads a reply that tells of write errors, for commands that report them in their result. */
+  parseFailed?(reply: Reply, input: Input, scope: Scope, facts: RunFacts): Result;
+  /** The result of a write whose write concern asks for no reply. */
+  unacknowledged?(input: Input, facts: RunFacts): Result;
+}

@@ -1,0 +1,26 @@
+import { DocumentBatch } from '../bson/document-batch.js';
+import type { CursorReply, Reply } from '../bson/reply.js';
+import type { CommandInput, RunFacts, ServerHandle } from './command.js';
+import type { Scope } from './scope.js';
+
+export type CursorInput = CommandInput;
+
+/** A cursor's first batch, and the server that holds the rest. */
+export interface OpenedCursor extends CursorReply {
+  readonly server: ServerHandle;
+}
+
+/** A result without documents, where no server has to be asked or none has the collection. */
+export const NO_DOCUMENTS: OpenedCursor = Object.freeze({
+  id: 0n,
+  namespace: '',
+  batch: DocumentBatch.empty,
+  postBatchResumeToken: undefined,
+  server: { address: '' },
+});
+
+/** Reads the reply of any command that opens a cursor. */
+export function openedCursor(reply: Reply, _input: unknown, _scope: Scope, facts: RunFacts): OpenedCursor {
+  const { id, namespace, batch, postBatchResumeToken } = reply.cursor();
+  return { id, namespace, batch, postBatchResumeToken, server: facts.server! };
+}

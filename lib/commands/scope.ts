@@ -1,0 +1,140 @@
+import { type BSONOptions, Decoder, type Document, Encoder } from '../bson/codec.js';
+import { ReadConcern, type ReadConcernLike } from '../options/read-concern.js';
+import { ReadPreference, type ReadPreferenceLike } from '../options/read-preference.js';
+import { WriteConcern, type WriteConcernLike } from '../options/write-concern.js';
+
+/** What a client, database, collection or single operation may set for itself; what it leaves out it inherits. */
+export interface ScopeOptions extends BSONOptions {
+  readonly readPreference?: ReadPreferenceLike;
+  readonly readConcern?: ReadConcernLike;
+  readonly writeConcern?: WriteConcernLike;
+}
+
+const BSON_OPTIONS: readonly (keyof BSONOptions)[] = [
+  'promoteValues',
+  'promoteLongs',
+  'promoteBuffers',
+  'useBigInt64',
+  'bsonRegExp',
+  'raw',
+  'fieldsAsRaw',
+  'enableUtf8Validation',
+  'ignoreUndefined',
+  'serializeFunctions',
+  'checkKeys',
+];
+
+/** Write concern settings that the sources allow beside `writeConcern`, on each operation. */
+const LOOSE_WRITE_CONCERN = ['w', 'wtimeout', 'wtimeoutMS', 'wTimeoutMS', 'j', 'journal', 'fsync'] as const;
+
+/** Every option that a scope takes for itself, so that no command needs to know it. */
+export const SCOPE_OPTIONS: ReadonlySet<string> = new Set<string>([
+  'readPreference',
+  'readConcern',
+  'writeConcern',
+  ...BSON_OPTIONS,
+  ...LOOSE_WRITE_CONCERN,
+]);
+
+/**
+ * Where a command goes and under which settings: the part of an operation that does not change from call to call.
+ * Made once for a client, database or collection; an operation that overrides something gets one of its own.
+ */
+export class Scope {
+  /** The database's name. */
+  readonly db: string;
+  /** The collection's name, or undefined for commands on the database. */
+  readonly collection: string | undefined;
+  /** `database.collection` or the database alone, for errors. */
+  readonly namespace: string;
+  readonly readPreference: ReadPreference;
+  readonly readConcern: ReadConcern;
+  readonly writeConcern: WriteConcern;
+  readonly bson: BSONOptions;
+  readonly encoder: Encoder;
+  readonly decoder: Decoder;
+
+  private constructor(
+    from: Pick<
+      Scope,
+      'db' | 'collection' | 'readPreference' | 'readConcern' | 'writeConcern' | 'bson' | 'encoder' | 'decoder'
+    >,
+  ) {
+    this.db = from.db;
+    this.collection = from.collection;
+    this.namespace = from.collection === undefined ? from.db : `${from.db}.${from.collection}`;
+    this.readPreference = from.readPreference;
+    this.readConcern = from.readConcern;
+    this.writeConcern = from.writeConcern;
+    this.bson = from.bson;
+    this.encoder = from.encoder;
+    this.decoder = from.decoder;
+  }
+
+  /** A client's own scope, which databases inherit from. */
+  static root(options: {
+    readonly readPreference: ReadPreference;
+    readonly readConcern: ReadConcern;
+    readonly writeConcern: WriteConcern;
+    readonly bson: BSONOptions;
+  }): Scope {
+    const { bson } = options;
+    return new Scope({
+      ...options,
+      db: 'admin',
+      collection: undefined,
+      encoder: new Encoder(bson),
+      decoder: new Decoder(bson),
+    });
+  }
+
+  inDatabase(db: string): Scope {
+    return new Scope({ ...this, db, collection: undefined });
+  }
+
+  inCollection(collection: string): Scope {
+    return new Scope({ ...this, collection });
+  }
+
+  /**
+   * This scope with an operation's overrides; itself where there are none.
+   *
+   * @throws ConfigurationError for values that are no concern or read preference
+   */
+  with(options: Document | undefined): Scope {
+    if (options === undefined) return this;
+    for (const key in options) {
+      if (SCOPE_OPTIONS.has(key) && options[key] !== undefined) return this.#override(options);
+    }
+    return this;
+  }
+
+  #override(options: Document): Scope {
+    const bson: Record<string, unknown> = {};
+    for (const key of BSON_OPTIONS) if (options[key] !== undefined) bson[key] = options[key];
+    const changed = Object.keys(bson).length > 0;
+    const merged: BSONOptions = changed ? Object.freeze({ ...this.bson, ...bson }) : this.bson;
+    const loose = looseWriteConcern(options);
+    return new Scope({
+      ...this,
+      readPreference: pick(options['readPreference'], ReadPreference.from, this.readPreference),
+      readConcern: pick(options['readConcern'], ReadConcern.from, this.readConcern),
+      writeConcern: pick(options['writeConcern'] ?? loose, WriteConcern.from, this.writeConcern),
+      bson: merged,
+      encoder: changed ? new Encoder(merged) : this.encoder,
+      decoder: changed ? new Decoder(merged) : this.decoder,
+    });
+  }
+}
+
+function pick<T, L>(value: L | undefined | null, from: (value: L) => T, otherwise: T): T {
+  return value === undefined || value === null ? otherwise : from(value);
+}
+
+function looseWriteConcern(options: Document): WriteConcernLike | undefined {
+  let loose: Record<string, unknown> | undefined;
+  for (const key of LOOSE_WRITE_CONCERN) {
+    if (options[key] !== undefined) loose = { ...loose, [key]: options[key] };
+  }
+  return loose as WriteConcernLike | undefined;
+}

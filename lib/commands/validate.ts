@@ -1,0 +1,20 @@
+import type { Document } from '../bson/codec.js';
+import type { Command, CommandInput } from './command.js';
+import { boolean, common, copyOptions, elsewhere, type Fields } from './fields.js';
+
+const FIELDS: Fields = {
+  ...common,
+  full: boolean,
+  repair: boolean,
+  metadata: boolean,
+  background: boolean,
+  scandata: elsewhere,
+};
+
+/** Checks a collection's data and indexes. */
+export const validate: Command<CommandInput, Document> = Object.freeze({
+  name: 'validate',
+  kind: 'catalog',
+  build: ({ options }, scope): Document => copyOptions({ validate: scope.collection }, options, FIELDS, 'validate'),
+  parse: (reply, _input, scope) => reply.document(scope.decoder),
+} satisfies Command<CommandInput, Document>);

@@ -1,0 +1,45 @@
+import type { Document } from '../bson/codec.js';
+import type { CommandKind } from '../commands/command.js';
+import type { Scope } from '../commands/scope.js';
+import type { ReadPreference } from '../options/read-preference.js';
+import { ReadPreference as ReadPreferences } from '../options/read-preference.js';
+import type { ServerDescription } from '../topology/server-description.js';
+
+/** Which kinds of commands carry what. */
+const CARRIES: Record<CommandKind, { readConcern: boolean; writeConcern: boolean; readPreference: boolean }> = {
+  read: { readConcern: true, writeConcern: false, readPreference: true },
+  write: { readConcern: false, writeConcern: true, readPreference: false },
+  readWrite: { readConcern: true, writeConcern: true, readPreference: true },
+  catalog: { readConcern: false, writeConcern: false, readPreference: false },
+  command: { readConcern: false, writeConcern: false, readPreference: true },
+};
+
+/** Adds to a command what every command of its kind carries to this server. Changes and returns `body`. */
+export function decorate(body: Document, kind: CommandKind, scope: Scope, server: ServerDescription): Document {
+  const carries = CARRIES[kind];
+  if (carries.readConcern && scope.readConcern.level !== undefined)
+    body['readConcern'] = scope.readConcern.toDocument();
+  if (carries.writeConcern && !scope.writeConcern.isServerDefault)
+    body['writeConcern'] = scope.writeConcern.toDocument();
+  body['$db'] = scope.db;
+  if (server.type !== 'Standalone') {
+    const readPreference = wirePreference(
+      carries.readPreference ? scope.readPreference : ReadPreferences.PRIMARY,
+      server,
+    );
+    if (readPreference !== undefined) body['$readPreference'] = readPreference.toDocument();
+  }
+  return body;
+}
+
+/**
+ * A mongos takes the preference as it is, and primary by itself. A member that is addressed directly is told that a
+ * secondary will do.
+ *
+ * @see MongoDB Server Selection specification, "Passing read preference to mongos and load balancers" and
+ * "Topology type: Single"
+ */
+function wirePreference(preference: ReadPreference, server: ServerDescription): ReadPreference | undefined {
+  if (preference.mode !== 'primary') return preference;
+  return server.type === 'Mongos' ? undefined : ReadPreferences.PRIMARY_PREFERRED;
+}

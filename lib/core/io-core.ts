@@ -1,0 +1,123 @@
+import type { Command, CommandInput, ServerHandle } from '../commands/command.js';
+import { killCursors } from '../commands/kill-cursors.js';
+import type { Scope } from '../commands/scope.js';
+import { InvalidOperationError } from '../errors/usage-errors.js';
+import type { PoolStats } from '../pool/connection-pool.js';
+import type { Server } from '../topology/server.js';
+import type { ServerDescription } from '../topology/server-description.js';
+import type { Topology } from '../topology/topology.js';
+import { MessageWriter } from '../wire/op-msg.js';
+import { Operation, type Runtime } from './run.js';
+
+/** Whether the core takes operations. A closed one opens again by itself at the next operation. */
+type State = 'open' | 'draining' | 'closed';
+
+/**
+ * Owns every socket, queue and timer of one client. The façade hands it commands and gets promises.
+ */
+export class IoCore implements Runtime {
+  readonly writer = new MessageWriter();
+  readonly #makeTopology: () => Topology;
+  readonly #rootScope: Scope;
+  #topology: Topology | undefined;
+  #state: State = 'closed';
+  #running = 0;
+  #whenQuiet: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(rootScope: Scope, makeTopology: () => Topology) {
+    this.#rootScope = rootScope;
+    this.#makeTopology = makeTopology;
+  }
+
+  get topology(): Topology {
+    return this.#topology ?? this.#open();
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open';
+  }
+
+  /** What is known of the servers; empty before the first operation and after close. */
+  get servers(): readonly ServerDescription[] {
+    return this.#topology?.servers ?? [];
+  }
+
+  /**
+   * Runs a command. `pinned` is the server that it must go to, such as the one that holds the cursor.
+   *
+   * @throws TypeError or RangeError for input that the command refuses; everything else arrives in the promise
+   */
+  run<Input extends CommandInput, Result>(
+    command: Command<Input, Result>,
+    scope: Scope,
+    input: Input,
+    pinned?: ServerHandle,
+  ): Promise<Result> {
+    if (this.#state === 'draining') return Promise.reject(new InvalidOperationError('the client is being closed'));
+    return new Promise((resolve, reject) => {
+      const operation = new Operation(this, command, scope, input, resolve, reject);
+      this.#running++;
+      // User code that runs in the middle of a message (toBSON, getters) may call the driver: not before it is written.
+      if (this.writer.busy) queueMicrotask(() => operation.begin(pinned as Server | undefined));
+      else operation.begin(pinned as Server | undefined);
+    });
+  }
+
+  finished(): void {
+    if (--this.#running === 0 && this.#whenQuiet !== undefined) this.#whenQuiet();
+  }
+
+  orphaned(cursorId: bigint, namespace: string, server: Server): void {
+    if (this.#state === 'closed') return;
+    const dot = namespace.indexOf('.');
+    const scope = this.#rootScope.inDatabase(namespace.slice(0, dot)).inCollection(namespace.slice(dot + 1));
+    // Best effort: a cursor that cannot be killed now times out on its server.
+    this.run(killCursors, scope, { ids: [cursorId] }, server).catch(() => undefined);
+  }
+
+  poolStats(): PoolStats[] {
+    return this.#topology?.poolStats() ?? [];
+  }
+
+  /**
+   * Closes every connection; operations that are still under way after `drainMS` milliseconds fail with
+   * InvalidOperationError. The core opens again at the next operation.
+   */
+  close(drainMS = 0): Promise<void> {
+    if (this.#topology === undefined) return Promise.resolve();
+    this.#closing ??= this.#close(drainMS).finally(() => {
+      this.#closing = undefined;
+    });
+    return this.#closing;
+  }
+
+  #open(): Topology {
+    this.#state = 'open';
+    this.#topology = this.#makeTopology();
+    return this.#topology;
+  }
+
+  async #close(drainMS: number): Promise<void> {
+    if (drainMS > 0 && this.#running > 0) {
+      this.#state = 'draining';
+      await this.#quiet(drainMS);
+    }
+    this.#state = 'closed';
+    const topology = this.#topology;
+    this.#topology = undefined;
+    topology?.close(new InvalidOperationError('the client was closed'));
+  }
+
+  #quiet(limitMS: number): Promise<void> {
+    return new Promise<void>((resolve) => {
+      const timer = setTimeout(() => resolve(), limitMS);
+      this.#whenQuiet = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    }).then(() => {
+      this.#whenQuiet = undefined;
+    });
+  }
+}

@@ -1,0 +1,203 @@
+import type { Document } from '../bson/codec.js';
+import type { Reply } from '../bson/reply.js';
+import type { Command, CommandInput, RunFacts } from '../commands/command.js';
+import type { Scope } from '../commands/scope.js';
+import { errorFromReply } from '../errors/classify.js';
+import { RotorError } from '../errors/rotor-error.js';
+import type { Connection, ReplyHandler } from '../net/connection.js';
+import type { Holder } from '../pool/host-gate.js';
+import type { Server } from '../topology/server.js';
+import type { Selector, Topology } from '../topology/topology.js';
+import { nextRequestId } from '../wire/header.js';
+import { MessageFlag, type MessageWriter, readReply } from '../wire/op-msg.js';
+import { decorate } from './decorate.js';
+
+/** What an operation needs of its core. */
+export interface Runtime {
+  readonly topology: Topology;
+  readonly writer: MessageWriter;
+  /** The operation is over, in whatever way. */
+  finished(): void;
+  /** A reply that nobody waited for opened a cursor: it is closed on its server. */
+  orphaned(cursorId: bigint, namespace: string, server: Server): void;
+}
+
+/**
+ * One run of one command: the whole way of an operation, from top to bottom. It is the record that waits for a server,
+ * stands in the pool's line and takes the reply, so that nothing else is allocated on the way.
+ *
+ * ```
+ *   begin -> selected -> lent -> replied -> resolve
+ *      |        |         |         |
+ *      +--------+---------+---------+-----> fail       abort() at any time
+ * ```
+ */
+export class Operation<Input extends CommandInput, Result> implements Selector, ReplyHandler, RunFacts {
+  settled = false;
+  queuedAt = 0;
+  line: { abandon(): void } | undefined;
+  private readonly startedAt = performance.now();
+  private readonly body: Document;
+  private readonly signal: AbortSignal | undefined;
+  server: Server | undefined;
+  sent = 0;
+  private connection: Connection | undefined;
+  private readonly runtime: Runtime;
+  private readonly command: Command<Input, Result>;
+  private readonly scope: Scope;
+  private readonly input: Input;
+  private readonly resolve: (result: Result) => void;
+  private readonly reject: (error: unknown) => void;
+
+  /** @throws TypeError or RangeError for input that the command refuses */
+  constructor(
+    runtime: Runtime,
+    command: Command<Input, Result>,
+    scope: Scope,
+    input: Input,
+    resolve: (result: Result) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.runtime = runtime;
+    this.command = command;
+    this.scope = scope.with(input.options);
+    this.input = input;
+    this.resolve = resolve;
+    this.reject = reject;
+    this.body = command.build(input, this.scope);
+    this.signal = input.options?.['signal'];
+  }
+
+  /** Selects a server. `pinned` is the one that holds the cursor. */
+  begin(pinned: Server | undefined): void {
+    if (this.signal !== undefined && !this.watchSignal(this.signal)) return;
+    if (pinned !== undefined) this.selected(pinned);
+    else this.runtime.topology.select(this);
+  }
+
+  /** Passes the host's gate. */
+  selected(server: Server): void {
+    this.server = server;
+    server.pool.lend(this);
+  }
+
+  /** Writes the request onto the borrowed connection. */
+  lent(connection: Connection): void {
+    if (this.settled) return;
+    try {
+      this.send(connection);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** The server is gone before anything was sent: choose again. */
+  turnedAway(): void {
+    this.runtime.topology.select(this);
+  }
+
+  refused(error: Error): void {
+    this.fail(error);
+  }
+
+  failed(error: Error): void {
+    this.fail(error);
+  }
+
+  /** Reads the reply. The connection goes back by itself when this returns, and is closed when it throws. */
+  replied(message: Buffer): void {
+    const reply = readReply(message);
+    if (this.settled) return this.discard(reply);
+    if (!reply.failed) {
+      this.succeed(this.command.parse(reply, this.input, this.scope, this));
+    } else if (reply.ok && this.command.parseFailed !== undefined) {
+      this.succeed(this.command.parseFailed(reply, this.input, this.scope, this));
+    } else {
+      this.fail(errorFromReply(reply.document()));
+    }
+  }
+
+  describe(): Holder {
+    return { command: this.command.name, namespace: this.scope.namespace, heldMS: performance.now() - this.startedAt };
+  }
+
+  private send(connection: Connection): void {
+    const { command, input, scope, runtime } = this;
+    const server = this.server!.description!;
+    const acknowledged = scope.writeConcern.isAcknowledged || command.unacknowledged === undefined;
+    const requestId = nextRequestId();
+    const bytes = runtime.writer.write(
+      requestId,
+      acknowledged ? 0 : MessageFlag.moreToCome,
+      decorate(this.body, command.kind, scope, server),
+      scope.encoder,
+      command.sequence?.(input, scope),
+      command.from?.(input) ?? 0,
+      server,
+    );
+    this.connection = connection;
+    this.sent = runtime.writer.taken;
+    if (acknowledged) {
+      runtime.writer.sent(connection.request(bytes, requestId, this));
+    } else {
+      runtime.writer.sent(connection.post(bytes));
+      this.succeed(command.unacknowledged!(input, this));
+    }
+  }
+
+  private succeed(result: Result): void {
+    this.settle();
+    this.resolve(result);
+  }
+
+  private fail(error: unknown): void {
+    if (this.settled) return;
+    this.settle();
+    this.reject(error instanceof RotorError ? error.at(this.context()) : error);
+  }
+
+  private settle(): void {
+    this.settled = true;
+    if (this.signal !== undefined) this.signal.removeEventListener('abort', this);
+    this.runtime.finished();
+  }
+
+  private context() {
+    return {
+      command: this.command.name,
+      namespace: this.scope.namespace,
+      address: this.server?.address,
+      elapsedMS: performance.now() - this.startedAt,
+    };
+  }
+
+  /** False where the signal has been aborted already. */
+  private watchSignal(signal: AbortSignal): boolean {
+    if (signal.aborted) {
+      this.abort();
+      return false;
+    }
+    signal.addEventListener('abort', this, { once: true });
+    return true;
+  }
+
+  /** The signal's only event. */
+  handleEvent(): void {
+    this.abort();
+  }
+
+  /** The caller gets its answer at once; a reply that is under way is read and dropped, so that the connection lives. */
+  private abort(): void {
+    if (this.settled) return;
+    this.settle();
+    this.line?.abandon();
+    if (this.connection?.handler === this) this.connection.drain();
+    this.reject(this.signal!.reason);
+  }
+
+  private discard(reply: Reply): void {
+    if (!reply.hasCursor) return;
+    const { id, namespace } = reply.cursor();
+    if (id !== 0n) this.runtime.orphaned(id, namespace, this.server!);
+  }
+}

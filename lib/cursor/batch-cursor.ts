@@ -1,0 +1,244 @@
+import type { Document } from '../bson/codec.js';
+import { DocumentBatch } from '../bson/document-batch.js';
+import type { CursorReply } from '../bson/reply.js';
+import type { ServerHandle } from '../commands/command.js';
+import type { OpenedCursor } from '../commands/cursor-reply.js';
+import { type GetMoreInput, getMore } from '../commands/get-more.js';
+import { killCursors } from '../commands/kill-cursors.js';
+import type { Scope } from '../commands/scope.js';
+import type { IoCore } from '../core/io-core.js';
+
+/** How a cursor is opened and goes on. */
+export interface CursorPlan {
+  /** Runs the command that opens the cursor. */
+  open(): Promise<OpenedCursor>;
+  /** Documents in a batch; undefined leaves it to the server. */
+  readonly batchSize: number | undefined;
+  /** Documents in all; 0 for no limit. The server keeps the count, the last getMore asks for no more. */
+  readonly limit: number;
+  /** Waits for further documents at the end, as tailable cursors do. */
+  readonly tailable: boolean;
+  /** The server waits for a while before it answers that there is nothing new. */
+  readonly awaitData: boolean;
+  /** Milliseconds that a getMore waits for documents. */
+  readonly maxAwaitTimeMS: number | undefined;
+  readonly comment: unknown;
+  readonly signal: AbortSignal | undefined;
+  /** Whether the next batch may be fetched while the current one is read. */
+  readonly prefetch: boolean;
+}
+
+/** A cursor's states. An illegal move throws: it is a defect of the driver's. */
+const MOVES = {
+  fresh: ['open', 'exhausted', 'closed'],
+  open: ['exhausted', 'closed'],
+  exhausted: ['closed'],
+  closed: [],
+} as const satisfies Record<string, readonly string[]>;
+
+type State = keyof typeof MOVES;
+
+/** What the collector needs to close the cursor of an object that is gone. */
+interface Remains {
+  readonly core: IoCore;
+  readonly server: ServerHandle;
+  readonly scope: Scope;
+  readonly id: bigint;
+}
+
+/** Cursors that nobody holds any more are closed on their server. Best effort, as the collector chooses its time. */
+const forgotten = new FinalizationRegistry<Remains>(({ core, scope, id, server }) => {
+  if (core.isOpen) core.run(killCursors, scope, { ids: [id] }, server).catch(() => undefined);
+});
+
+/**
+ * Fetches batches and hands out their documents one by one. Knows nothing of how a user iterates: that is the façade's.
+ */
+export class BatchCursor {
+  readonly #core: IoCore;
+  readonly #scope: Scope;
+  readonly #plan: CursorPlan;
+  #state: State = 'fresh';
+  #batch = DocumentBatch.empty;
+  #id = 0n;
+  #server: ServerHandle | undefined;
+  #getMoreScope: Scope;
+  /** Documents that the server has sent, counted only where a limit needs it. */
+  #received = 0;
+  /** The fetch that is under way: one at a time. */
+  #fetching: Promise<boolean> | undefined;
+  #prefetched: Promise<CursorReply> | undefined;
+
+  constructor(core: IoCore, scope: Scope, plan: CursorPlan) {
+    this.#core = core;
+    this.#scope = scope;
+    this.#getMoreScope = scope;
+    this.#plan = plan;
+  }
+
+  get started(): boolean {
+    return this.#state !== 'fresh' || this.#fetching !== undefined;
+  }
+
+  get closed(): boolean {
+    return this.#state === 'closed';
+  }
+
+  /** Whether there are or may come further documents. */
+  get alive(): boolean {
+    return !this.#batch.isEmpty || this.#state === 'open' || this.#state === 'fresh';
+  }
+
+  /** 0n where the server holds no cursor. */
+  get id(): bigint {
+    return this.#id;
+  }
+
+  get server(): ServerHandle | undefined {
+    return this.#server;
+  }
+
+  /** The current batch. */
+  get batch(): DocumentBatch {
+    return this.#batch;
+  }
+
+  /** The next document of the current batch, or null where the batch is used up. */
+  take(): Document | null {
+    const document = this.#batch.next(this.#scope.decoder);
+    if (document !== null && this.#plan.prefetch && this.#prefetched === undefined) this.#prefetch();
+    return document;
+  }
+
+  /**
+   * Makes sure that `take` has a document, if there is one: true, or false at the end. A tailable cursor says false when
+   * nothing has come within the server's patience; it is then still alive.
+   */
+  fetch(): Promise<boolean> {
+    if (!this.#batch.isEmpty) return Promise.resolve(true);
+    if (this.#state === 'exhausted' || this.#state === 'closed') return Promise.resolve(false);
+    this.#fetching ??= this.#fetchBatch().finally(() => {
+      this.#fetching = undefined;
+    });
+    return this.#fetching;
+  }
+
+  /** Gives up what is left, and closes the cursor on its server. Never rejects. */
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return;
+    const id = this.#id;
+    this.#batch = DocumentBatch.empty;
+    this.#moveTo('closed');
+    this.#setId(0n);
+    if (id === 0n || !this.#core.isOpen) return;
+    // Best effort, as the specification says: a cursor that cannot be killed times out on its server.
+    await this.#core.run(killCursors, this.#getMoreScope, { ids: [id] }, this.#server).catch(() => undefined);
+  }
+
+  /** Goes on until a batch has documents, for the server may send empty ones. */
+  async #fetchBatch(): Promise<boolean> {
+    try {
+      for (;;) {
+        const wasFresh = this.#state === 'fresh';
+        const reply = wasFresh ? await this.#open() : await this.#next();
+        if (this.closed) {
+          this.#killLate(reply.id);
+          return false;
+        }
+        this.#accept(reply);
+        if (!this.#batch.isEmpty) return true;
+        if (this.#id === 0n) return false;
+        // The first batch of a tailable cursor comes without waiting: one that awaits data asks once more.
+        if (this.#plan.tailable && !(wasFresh && this.#plan.awaitData)) return false;
+      }
+    } catch (error) {
+      if (this.closed) return false;
+      // An aborted read leaves the cursor open on its server; after an error of the server's there is nothing to kill.
+      if (this.#plan.signal?.aborted) void this.close();
+      else this.#give();
+      throw error;
+    }
+  }
+
+  async #open(): Promise<CursorReply> {
+    const opened = await this.#plan.open();
+    this.#server = opened.server;
+    const dot = opened.namespace.indexOf('.');
+    // The server names the namespace to be used: for listCollections and aggregations it is not the one that was asked.
+    if (dot > 0 && opened.namespace !== this.#scope.namespace) {
+      this.#getMoreScope = this.#scope
+        .inDatabase(opened.namespace.slice(0, dot))
+        .inCollection(opened.namespace.slice(dot + 1));
+    }
+    return opened;
+  }
+
+  #next(): Promise<CursorReply> {
+    const prefetched = this.#prefetched;
+    this.#prefetched = undefined;
+    return prefetched ?? this.#getMore();
+  }
+
+  #getMore(): Promise<CursorReply> {
+    const { signal, comment, maxAwaitTimeMS } = this.#plan;
+    const input: GetMoreInput = {
+      id: this.#id,
+      batchSize: this.#nextBatchSize(),
+      maxAwaitTimeMS,
+      comment,
+      options: signal === undefined ? undefined : { signal },
+    };
+    return this.#core.run(getMore, this.#getMoreScope, input, this.#server);
+  }
+
+  /** @see MongoDB Find, getMore and killCursors commands specification, "Combining Limit and Batch Size" */
+  #nextBatchSize(): number | undefined {
+    const { batchSize, limit } = this.#plan;
+    if (limit === 0 || batchSize === undefined || batchSize === 0) return batchSize || undefined;
+    return Math.min(batchSize, limit - this.#received);
+  }
+
+  /** From the middle of a batch on, the next one is on its way: whoever stops early has not asked for it. */
+  #prefetch(): void {
+    if (this.#state !== 'open' || !this.#batch.isPastMiddle) return;
+    this.#prefetched = this.#getMore();
+    // A failure is reported to whoever asks for the batch.
+    this.#prefetched.catch(() => undefined);
+  }
+
+  #accept(reply: CursorReply): void {
+    this.#batch = reply.batch;
+    if (this.#plan.limit > 0 && this.#plan.batchSize !== undefined) this.#received += reply.batch.count;
+    if (this.#state === 'fresh') this.#moveTo(reply.id === 0n ? 'exhausted' : 'open');
+    else if (reply.id === 0n) this.#moveTo('exhausted');
+    this.#setId(reply.id);
+  }
+
+  #setId(id: bigint): void {
+    if (id === this.#id) return;
+    forgotten.unregister(this);
+    this.#id = id;
+    const server = this.#server;
+    if (id === 0n || server === undefined) return;
+    forgotten.register(this, { core: this.#core, scope: this.#getMoreScope, id, server }, this);
+  }
+
+  /** The cursor is of no use any more, and there is nothing to close. */
+  #give(): void {
+    this.#batch = DocumentBatch.empty;
+    this.#moveTo('closed');
+    this.#setId(0n);
+  }
+
+  /** A cursor that was opened after its user had closed it. */
+  #killLate(id: bigint): void {
+    if (id === 0n || !this.#core.isOpen) return;
+    this.#core.run(killCursors, this.#getMoreScope, { ids: [id] }, this.#server).catch(() => undefined);
+  }
+
+  #moveTo(to: State): void {
+    if (!(MOVES[this.#state] as readonly State[]).includes(to))
+      throw new Error(`a cursor cannot go from ${this.#state} to ${to}`);
+    this.#state = to;
+  }
+}

@@ -1,0 +1,37 @@
+import { RotorError } from './rotor-error.js';
+
+/** A connection could not be made, or broke. */
+export class ConnectionFailureError extends RotorError {
+  override readonly name: string = 'ConnectionFailureError';
+  override readonly code: number | string = 'CONNECTION_FAILURE';
+}
+
+/** The connection to the server was lost; the next operation connects again. */
+export class AutoReconnectError extends ConnectionFailureError {
+  override readonly name: string = 'AutoReconnectError';
+  override readonly code: number | string = 'AUTO_RECONNECT';
+}
+
+/** The server did not connect within `connectTimeoutMS` or did not answer within `socketTimeoutMS`. */
+export class NetworkTimeoutError extends AutoReconnectError {
+  override readonly name: string = 'NetworkTimeoutError';
+  override readonly code: number | string = 'NETWORK_TIMEOUT';
+}
+
+/** No suitable server was found within `serverSelectionTimeoutMS`. */
+export class ServerSelectionTimeoutError extends AutoReconnectError {
+  override readonly name: string = 'ServerSelectionTimeoutError';
+  override readonly code: number | string = 'SERVER_SELECTION_TIMEOUT';
+}
+
+/** No connection of the pool became free within `maxWaitTime` (`waitQueueTimeoutMS`). */
+export class PoolTimeoutError extends ConnectionFailureError {
+  override readonly name: string = 'PoolTimeoutError';
+  override readonly code: number | string = 'POOL_TIMEOUT';
+}
+
+/** The server's reply breaks the wire protocol or is not valid BSON; its connection has been closed. */
+export class ProtocolError extends ConnectionFailureError {
+  override readonly name: string = 'ProtocolError';
+  override readonly code: number | string = 'PROTOCOL';
+}

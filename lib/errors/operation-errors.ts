@@ -1,0 +1,115 @@
+import { RotorError, type RotorErrorOptions } from './rotor-error.js';
+
+/** The fields of a server's error that `OperationFailureError` carries. */
+export interface ServerErrorFields extends RotorErrorOptions {
+  readonly code: number;
+  readonly codeName?: string | undefined;
+  readonly errInfo?: unknown;
+  /** The server's reply, or the part of it that tells of the error. */
+  readonly response?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The server answered that the operation failed.
+ *
+ * @example
+ * catch (error) {
+ *   if (error instanceof OperationFailureError && error.code === 121) console.error(error.errInfo);
+ * }
+ */
+export class OperationFailureError extends RotorError {
+  override readonly name: string = 'OperationFailureError';
+  /** The server's error number, such as 11000. */
+  override readonly code: number;
+  /** The server's name for the number, such as `DuplicateKey`; older servers send none. */
+  readonly codeName: string | undefined;
+  /** Details of the failure, such as what a validator found wrong. */
+  readonly errInfo: any;
+  /** The reply, or the part of it that tells of the error. */
+  readonly response: Readonly<Record<string, any>>;
+
+  constructor(message: string, fields: ServerErrorFields) {
+    super(message, fields);
+    this.code = fields.code;
+    this.codeName = fields.codeName;
+    this.errInfo = fields.errInfo;
+    this.response = fields.response ?? {};
+  }
+}
+
+/** A unique index holds the key already (code 11000). */
+export class DuplicateKeyError extends OperationFailureError {
+  override readonly name: string = 'DuplicateKeyError';
+
+  /** The index, such as `{ email: 1 }`. */
+  get keyPattern(): Readonly<Record<string, any>> | undefined {
+    return this.response['keyPattern'];
+  }
+
+  /** The key that is there already, such as `{ email: 'a@b.c' }`. */
+  get keyValue(): Readonly<Record<string, any>> | undefined {
+    return this.response['keyValue'];
+  }
+}
+
+/** The write concern was not satisfied within `wTimeoutMS`; the write may still be replicated. */
+export class WTimeoutError extends OperationFailureError {
+  override readonly name: string = 'WTimeoutError';
+}
+
+/** The collection exists already, does not exist, or failed its validation. */
+export class CollectionInvalidError extends RotorError {
+  override readonly name: string = 'CollectionInvalidError';
+  override readonly code: number | string = 'COLLECTION_INVALID';
+}
+
+/** One write of a bulk that failed. `index` counts in the list that the user gave. */
+export interface WriteError {
+  readonly index: number;
+  readonly code: number;
+  readonly errmsg: string;
+  readonly errInfo?: any;
+  readonly keyPattern?: Readonly<Record<string, any>>;
+  readonly keyValue?: Readonly<Record<string, any>>;
+  /** The user's own document or model. */
+  readonly op: any;
+}
+
+/** A bulk's write concern was not satisfied. */
+export interface WriteConcernFailure {
+  readonly code: number;
+  readonly codeName?: string;
+  readonly errmsg: string;
+  readonly errInfo?: any;
+}
+
+/** What `BulkWriteError` carries. */
+export interface BulkWriteErrorFields<Result> extends RotorErrorOptions {
+  readonly result: Result;
+  readonly writeErrors: readonly WriteError[];
+  readonly writeConcernErrors: readonly WriteConcernFailure[];
+}
+
+/**
+ * Some writes of an insertMany or bulkWrite failed. `result` tells what was written.
+ *
+ * @example
+ * catch (error) {
+ *   if (error instanceof BulkWriteError) for (const { index, code } of error.writeErrors) console.error(index, code);
+ * }
+ */
+export class BulkWriteError<Result = any> extends OperationFailureError {
+  override readonly name: string = 'BulkWriteError';
+  /** What the bulk did before and, when unordered, beside the errors. */
+  readonly result: Result;
+  readonly writeErrors: readonly WriteError[];
+  readonly writeConcernErrors: readonly WriteConcernFailure[];
+
+  constructor(message: string, fields: BulkWriteErrorFields<Result>) {
+    const first = fields.writeErrors[0] ?? fields.writeConcernErrors[0];
+    super(message, { ...fields, code: first?.code ?? 0, errInfo: first?.errInfo });
+    this.result = fields.result;
+    this.writeErrors = fields.writeErrors;
+    this.writeConcernErrors = fields.writeConcernErrors;
+  }
+}

@@ -1,0 +1,73 @@
+/** Where an operation's error arose. The core fills it in; the message ends with it. */
+export interface ErrorContext {
+  /** The command's name, such as `insert`. */
+  readonly command: string;
+  /** `database.collection`, or the database alone. */
+  readonly namespace: string;
+  /** `host:port` of the server, or undefined where none had been selected. */
+  readonly address: string | undefined;
+  /** Milliseconds since the operation was called. */
+  readonly elapsedMS: number;
+}
+
+/** What every error class of Rotor takes beside its message. */
+export interface RotorErrorOptions {
+  readonly cause?: unknown;
+  readonly labels?: readonly string[];
+}
+
+/**
+ * The base of every error that Rotor raises by itself. Wrong argument types are plain `TypeError` and `RangeError`; an
+ * aborted operation rejects with its signal's reason.
+ *
+ * @example
+ * try {
+ *   await users.insertOne({ _id: 1 });
+ * } catch (error) {
+ *   if (error instanceof RotorError) console.error(error.code, error.command, error.elapsedMS);
+ * }
+ */
+export class RotorError extends Error {
+  override readonly name: string = 'RotorError';
+  /** Stable identifier: the server's number for server errors, an upper-case word for the driver's own. */
+  readonly code: number | string = 'ROTOR';
+  /** The command that failed, such as `find`; undefined where no command was involved. */
+  command: string | undefined;
+  /** The namespace that the command addressed. */
+  namespace: string | undefined;
+  /** `host:port` of the server. */
+  address: string | undefined;
+  /** Milliseconds from the call to the failure. */
+  elapsedMS: number | undefined;
+  readonly #labels: Set<string>;
+
+  constructor(message: string, options: RotorErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.#labels = new Set(options.labels);
+  }
+
+  /** The error labels of MongoDB's specifications, such as `RetryableWriteError`. */
+  get errorLabels(): string[] {
+    return [...this.#labels];
+  }
+
+  hasErrorLabel(label: string): boolean {
+    return this.#labels.has(label);
+  }
+
+  addErrorLabel(label: string): void {
+    this.#labels.add(label);
+  }
+
+  /** Says where the error arose, once: the first place to know is the truest. */
+  at(context: ErrorContext): this {
+    if (this.command !== undefined) return this;
+    this.command = context.command;
+    this.namespace = context.namespace;
+    this.address = context.address;
+    this.elapsedMS = context.elapsedMS;
+    const where = context.address === undefined ? '' : ` at ${context.address}`;
+    this.message += ` (${context.command} on ${context.namespace}${where}, after ${Math.round(context.elapsedMS)} ms)`;
+    return this;
+  }
+}

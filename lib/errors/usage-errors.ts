@@ -1,0 +1,31 @@
+import { RotorError } from './rotor-error.js';
+
+/** An option has an invalid value, or options contradict each other. */
+export class ConfigurationError extends RotorError {
+  override readonly name: string = 'ConfigurationError';
+  override readonly code: number | string = 'CONFIGURATION';
+}
+
+/** A connection string cannot be read. Its message never shows a password. */
+export class InvalidURIError extends ConfigurationError {
+  override readonly name: string = 'InvalidURIError';
+  override readonly code: number | string = 'INVALID_URI';
+}
+
+/** The name of a database, collection or index is not allowed. */
+export class InvalidNameError extends RotorError {
+  override readonly name: string = 'InvalidNameError';
+  override readonly code: number | string = 'INVALID_NAME';
+}
+
+/** The call is not possible in this state, such as changing a cursor that has started, or using a closed one. */
+export class InvalidOperationError extends RotorError {
+  override readonly name: string = 'InvalidOperationError';
+  override readonly code: number | string = 'INVALID_OPERATION';
+}
+
+/** A document cannot be sent: it is circular, too large, or holds values that BSON does not know. */
+export class InvalidDocumentError extends RotorError {
+  override readonly name: string = 'InvalidDocumentError';
+  override readonly code: number | string = 'INVALID_DOCUMENT';
+}

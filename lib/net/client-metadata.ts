@@ -1,0 +1,140 @@
+import { existsSync } from 'node:fs';
+import { arch, platform, release, type } from 'node:os';
+import { type Document, Encoder } from '../bson/codec.js';
+
+/** The handshake's limit for the whole metadata document, in bytes of BSON. */
+const MAX_SIZE = 512;
+
+/** What a library that wraps the driver says of itself. */
+export interface DriverInfo {
+  readonly name?: string;
+  readonly version?: string;
+  readonly platform?: string;
+}
+
+/** The package's version. The house checks it against package.json, which no bundler would find at run time. */
+export const driverVersion = '0.1.0';
+
+/**
+ * What the client tells the server of itself in its first message: application, driver, system, platform and the
+ * function-as-a-service or container that it runs in. Cut down to 512 bytes in the order that the specification gives.
+ *
+ * @see MongoDB Handshake specification, "Client Metadata"
+ */
+export function clientMetadata(appName: string | undefined, info: DriverInfo = {}, env = process.env): Document {
+  const metadata: Document = {};
+  if (appName) metadata['application'] = { name: appName };
+  metadata['driver'] = {
+    name: info.name ? `rotor|${info.name}` : 'rotor',
+    version: info.version ? `${driverVersion}|${info.version}` : driverVersion,
+  };
+  metadata['os'] = { type: type(), name: platform(), architecture: arch(), version: release() };
+  metadata['platform'] = `Node.js ${process.version}, ${process.arch}${info.platform ? `|${info.platform}` : ''}`;
+  const surroundings = environment(env);
+  if (surroundings !== undefined) metadata['env'] = surroundings;
+  return truncate(metadata);
+}
+
+/** Leaves out, one after another, what the specification says may go first, until the rest fits. */
+function truncate(metadata: Document): Document {
+  const cuts = [
+    () => keepOnly(metadata, 'env', 'name'),
+    () => keepOnly(metadata, 'os', 'type'),
+    () => delete metadata['env'],
+    () => shortenPlatform(metadata),
+  ];
+  for (const cut of cuts) {
+    if (sizeOf(metadata) <= MAX_SIZE) return metadata;
+    cut();
+  }
+  return metadata;
+}
+
+const encoder = new Encoder();
+
+function sizeOf(metadata: Document): number {
+  return encoder.encode(metadata).length;
+}
+
+function keepOnly(metadata: Document, field: string, key: string): void {
+  const value = metadata[field];
+  if (value !== undefined) metadata[field] = value[key] === undefined ? {} : { [key]: value[key] };
+  if (field === 'env' && value !== undefined && value[key] === undefined) delete metadata[field];
+}
+
+function shortenPlatform(metadata: Document): void {
+  const excess = sizeOf(metadata) - MAX_SIZE;
+  if (excess <= 0) return;
+  const bytes = Buffer.from(metadata['platform']);
+  metadata['platform'] = bytes
+    .subarray(0, Math.max(0, bytes.length - excess))
+    .toString('utf8')
+    .replace(/\ufffd+$/, '');
+  if (metadata['platform'] === '') delete metadata['platform'];
+}
+
+/** One row a provider: the variables that give it away, and what else it tells. */
+const PROVIDERS: readonly {
+  readonly name: string;
+  readonly found: (env: NodeJS.ProcessEnv) => boolean;
+  readonly memory?: string;
+  readonly region?: string;
+  readonly timeout?: string;
+}[] = [
+  {
+    name: 'vercel',
+    found: (env) => Boolean(env['VERCEL']),
+    region: 'VERCEL_REGION',
+  },
+  {
+    name: 'aws.lambda',
+    found: (env) => Boolean(env['AWS_EXECUTION_ENV']?.startsWith('AWS_Lambda_') || env['AWS_LAMBDA_RUNTIME_API']),
+    memory: 'AWS_LAMBDA_FUNCTION_MEMORY_SIZE',
+    region: 'AWS_REGION',
+  },
+  { name: 'azure.func', found: (env) => Boolean(env['FUNCTIONS_WORKER_RUNTIME']) },
+  {
+    name: 'gcp.func',
+    found: (env) => Boolean(env['K_SERVICE'] || env['FUNCTION_NAME']),
+    memory: 'FUNCTION_MEMORY_MB',
+    region: 'FUNCTION_REGION',
+    timeout: 'FUNCTION_TIMEOUT_SEC',
+  },
+];
+
+/** The `env` document, or undefined where nothing is known. More than one provider at once means: none. */
+function environment(env: NodeJS.ProcessEnv): Document | undefined {
+  const result: Document = {};
+  let found = PROVIDERS.filter((provider) => provider.found(env));
+  // Vercel runs on Lambda, and says so: it wins.
+  if (found[0]?.name === 'vercel') found = found.filter((provider) => provider.name !== 'aws.lambda');
+  const provider = found.length === 1 ? found[0] : undefined;
+  if (provider !== undefined) {
+    result['name'] = provider.name;
+    addNumber(result, 'timeout_sec', env[provider.timeout ?? '']);
+    addNumber(result, 'memory_mb', env[provider.memory ?? '']);
+    const region = env[provider.region ?? ''];
+    if (region) result['region'] = region;
+  }
+  const container = containerOf(env);
+  if (container !== undefined) result['container'] = container;
+  return Object.keys(result).length === 0 ? undefined : result;
+}
+
+function addNumber(result: Document, key: string, text: string | undefined): void {
+  if (text !== undefined && /^\d+$/.test(text) && Number(text) <= 0x7fffffff) result[key] = Number(text);
+}
+
+function containerOf(env: NodeJS.ProcessEnv): Document | undefined {
+  const container: Document = {};
+  if (inDocker()) container['runtime'] = 'docker';
+  if (env['KUBERNETES_SERVICE_HOST']) container['orchestrator'] = 'kubernetes';
+  return Object.keys(container).length === 0 ? undefined : container;
+}
+
+let docker: boolean | undefined;
+
+function inDocker(): boolean {
+  docker ??= existsSync('/.dockerenv');
+  return docker;
+}

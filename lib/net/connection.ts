@@ -1,0 +1,178 @@
+import { AutoReconnectError, NetworkTimeoutError, ProtocolError } from '../errors/connection-errors.js';
+import { Framer } from '../wire/framer.js';
+import { hasMoreToCome } from '../wire/op-msg.js';
+import type { Connect, Transport, TransportEvents } from './transport.js';
+
+/** Who sent a request and waits for its reply. Exactly one of the two is called, once. */
+export interface ReplyHandler {
+  /** The reply's bytes, the handler's to keep. Throws where they are no valid reply, which closes the connection. */
+  replied(message: Buffer): void;
+  /** The connection broke while the request was under way. */
+  failed(error: Error): void;
+}
+
+/** Who owns a connection. */
+export interface ConnectionOwner {
+  /** The last reply has been read: the connection can carry the next request. */
+  idle(connection: Connection): void;
+  /** The connection is gone. `error` says why, unless it was closed from this side. */
+  closed(connection: Connection, error: Error | undefined): void;
+}
+
+/** A connection's states. An illegal move throws: it is a defect of the driver's. */
+const MOVES = {
+  idle: ['busy', 'closed'],
+  busy: ['idle', 'closed'],
+  closed: [],
+} as const satisfies Record<string, readonly string[]>;
+
+type State = keyof typeof MOVES;
+
+/** A reply that nobody waits for any more may take this long; then closing the connection is cheaper. */
+const DRAIN_LIMIT_MS = 10_000;
+
+let lastId = 0;
+
+/**
+ * One connection to one server: carries one request at a time and hands its reply to whoever sent it. It goes back to
+ * its owner by itself when the reply has been read, also where nobody waits for the reply any more.
+ */
+export class Connection implements TransportEvents {
+  readonly id = ++lastId;
+  readonly address: string;
+  /** The pool's generation at the time of connecting. */
+  readonly generation: number;
+  readonly framer: Framer = new Framer((message) => this.#received(message));
+  /** By `performance.now()`. */
+  idleSince = 0;
+  #state: State = 'idle';
+  #owner: ConnectionOwner | undefined;
+  #transport: Transport | undefined;
+  #handler: ReplyHandler | undefined;
+  #requestId = 0;
+  #drainTimer: NodeJS.Timeout | undefined;
+
+  private constructor(address: string, generation: number) {
+    this.address = address;
+    this.generation = generation;
+  }
+
+  /** Opens the stream. Rejects with a ConnectionFailureError. */
+  static async open(address: string, generation: number, connect: Connect, signal: AbortSignal): Promise<Connection> {
+    const connection = new Connection(address, generation);
+    connection.#transport = await connect(connection, signal);
+    return connection;
+  }
+
+  /** Hands the connection to its owner, which hears of everything from now on. */
+  ownedBy(owner: ConnectionOwner, socketTimeoutMS: number): void {
+    this.#owner = owner;
+    this.idleSince = performance.now();
+    if (socketTimeoutMS > 0) this.#transport?.setTimeout(socketTimeoutMS);
+  }
+
+  get isIdle(): boolean {
+    return this.#state === 'idle';
+  }
+
+  get isClosed(): boolean {
+    return this.#state === 'closed';
+  }
+
+  /** Who waits for a reply, if anybody does. */
+  get handler(): ReplyHandler | undefined {
+    return this.#handler;
+  }
+
+  /** Sends a request. True when `bytes` may be used again at once. */
+  request(bytes: Buffer, requestId: number, handler: ReplyHandler): boolean {
+    this.#move('busy');
+    this.#requestId = requestId;
+    this.#handler = handler;
+    return this.#transport!.write(bytes);
+  }
+
+  /** Sends a request that the server does not answer (`moreToCome`). True when `bytes` may be used again at once. */
+  post(bytes: Buffer): boolean {
+    return this.#transport!.write(bytes);
+  }
+
+  /** Nobody waits for the reply any more. It is still read, so that the connection stays usable, within a bound. */
+  drain(): void {
+    this.#drainTimer = setTimeout(() => {
+      this.close(
+        new NetworkTimeoutError(`${this.address} did not answer an aborted request within ${DRAIN_LIMIT_MS} ms`),
+      );
+    }, DRAIN_LIMIT_MS);
+    this.#drainTimer.unref();
+  }
+
+  /** Closes at once. A request under way fails with `error`. */
+  close(error?: Error): void {
+    if (this.#state === 'closed') return;
+    this.#move('closed');
+    clearTimeout(this.#drainTimer);
+    this.#transport?.destroy();
+    const handler = this.#handler;
+    this.#handler = undefined;
+    // The owner goes first: it must not lend this server's connections to what the handler starts next.
+    this.#owner?.closed(this, error);
+    handler?.failed(error ?? new AutoReconnectError(`the connection to ${this.address} was closed`));
+  }
+
+  broken(error: unknown): void {
+    this.close(protocolError(this.address, error));
+  }
+
+  closed(error: Error | undefined): void {
+    const reason = error === undefined ? 'the server closed the connection' : error.message;
+    this.close(
+      new AutoReconnectError(`connection ${this.id} to ${this.address} was lost: ${reason}`, { cause: error }),
+    );
+  }
+
+  silent(): void {
+    if (this.#state !== 'busy') return;
+    this.close(new NetworkTimeoutError(`${this.address} sent nothing within socketTimeoutMS`));
+  }
+
+  #received(message: Buffer): void {
+    if (this.#state === 'closed') return;
+    const responseTo = message.readInt32LE(8);
+    if (this.#state === 'idle' || responseTo !== this.#requestId || hasMoreToCome(message)) {
+      const expected = this.#state === 'idle' ? 'no reply was expected' : `expected ${this.#requestId}`;
+      this.broken(new ProtocolError(`a reply answers request ${responseTo}; ${expected}`));
+      return;
+    }
+    const handler = this.#handler!;
+    try {
+      handler.replied(message);
+    } catch (error) {
+      this.broken(error);
+      return;
+    }
+    this.#handler = undefined;
+    if (this.#drainTimer !== undefined) this.#stopDraining();
+    this.#move('idle');
+    this.#owner?.idle(this);
+  }
+
+  #stopDraining(): void {
+    clearTimeout(this.#drainTimer);
+    this.#drainTimer = undefined;
+  }
+
+  #move(to: State): void {
+    if (!(MOVES[this.#state] as readonly State[]).includes(to)) {
+      throw new Error(`connection ${this.id} cannot go from ${this.#state} to ${to}`);
+    }
+    this.#state = to;
+  }
+}
+
+function protocolError(address: string, error: unknown): ProtocolError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new ProtocolError(`${address} broke the wire protocol, its connection was closed: ${reason}`, {
+    cause: error,
+  });
+}

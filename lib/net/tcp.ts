@@ -1,0 +1,88 @@
+import { createConnection, type NetConnectOpts, type Socket } from 'node:net';
+import { ConnectionFailureError } from '../errors/connection-errors.js';
+import type { HostAddress } from '../options/host-address.js';
+import type { Connect, Transport, TransportEvents } from './transport.js';
+
+const KEEP_ALIVE_DELAY_MS = 120_000;
+
+/**
+ * Connects over TCP or a unix socket. Reads go straight into the framer's memory (`onread`), so that no stream
+ * machinery runs for a reply.
+ */
+export function tcpConnect(address: HostAddress): Connect {
+  return (events, signal) =>
+    new Promise((resolve, reject) => {
+      const socket = createConnection(socketOptions(address, events));
+      const give = (error: Error): void => {
+        socket.destroy();
+        reject(new ConnectionFailureError(`cannot connect to ${address}: ${error.message}`, { cause: error }));
+      };
+      const giveUp = (): void => give(signal.reason);
+      signal.addEventListener('abort', giveUp, { once: true });
+      socket.once('error', give);
+      socket.once('connect', () => {
+        signal.removeEventListener('abort', giveUp);
+        socket.off('error', give);
+        resolve(new TcpTransport(socket, events));
+      });
+    });
+}
+
+function socketOptions(address: HostAddress, events: TransportEvents): NetConnectOpts {
+  const target = address.path === undefined ? { host: address.host, port: address.port } : { path: address.path };
+  return {
+    ...target,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
+    onread: {
+      // The types know only the form with one buffer for all reads.
+      buffer: (() => events.framer.space()) as unknown as Uint8Array,
+      callback: (count: number) => {
+        try {
+          events.framer.received(count);
+        } catch (error) {
+          events.broken(error);
+        }
+        return true;
+      },
+    },
+  } as NetConnectOpts;
+}
+
+class TcpTransport implements Transport {
+  readonly #socket: Socket;
+
+  constructor(socket: Socket, events: TransportEvents) {
+    this.#socket = socket;
+    let failure: Error | undefined;
+    socket.on('error', (error) => {
+      failure = error;
+    });
+    socket.on('end', () => socket.destroy());
+    socket.on('close', () => events.closed(failure));
+    socket.on('timeout', () => events.silent());
+    // Without onread's callback a socket is paused until somebody reads; with it, this starts the flow.
+    socket.resume();
+  }
+
+  write(bytes: Buffer): boolean {
+    this.#socket.write(bytes);
+    // Small writes reach the kernel within the call; what remains is still read from our memory.
+    return this.#socket.writableLength === 0;
+  }
+
+  setTimeout(silenceMS: number): void {
+    this.#socket.setTimeout(silenceMS);
+  }
+
+  keepAlive(yes: boolean): void {
+    if (yes) this.#socket.ref();
+    else this.#socket.unref();
+  }
+
+  destroy(): void {
+    this.#socket.removeAllListeners('close');
+    this.#socket.destroy();
+  }
+}

@@ -1,0 +1,291 @@
+import type { LookupFunction } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+import type { AuthMechanism } from './credential.js';
+import type { ReadConcernLike } from './read-concern.js';
+import type { ReadPreferenceLike, TagSet } from './read-preference.js';
+import type { W, WriteConcernLike } from './write-concern.js';
+
+/** A compressor of wire messages. */
+export type CompressorName = 'snappy' | 'zlib' | 'zstd';
+
+/** What a library on top of Rotor says of itself to the server. */
+export interface DriverInfo {
+  readonly name?: string;
+  readonly version?: string;
+  readonly platform?: string;
+}
+
+/** The Stable API that commands declare. */
+export interface ServerAPI {
+  readonly version: '1';
+  /** Commands outside of the API fail. */
+  readonly strict?: boolean;
+  /** Deprecated commands fail. */
+  readonly deprecationErrors?: boolean;
+}
+
+/** Makes the `_id` of documents that have none. */
+export interface PkFactory {
+  createPk(): unknown;
+}
+
+/** Where the servers are and how they are found. */
+export interface TopologyOptions {
+  /** Host, connection string, or a list of them; the constructor's first argument goes before it. */
+  host?: string | readonly string[];
+  /** Port of hosts that name none. Default 27017. */
+  port?: number;
+  /** Talk to the one given server whatever it is, and look for no others. */
+  directConnection?: boolean;
+  /** The host is a load balancer. Default false. */
+  loadBalanced?: boolean;
+  /** Name of the replica set that the servers must belong to. */
+  replicaSet?: string;
+  /** Most hosts taken from SRV records; 0 takes all. Default 0. */
+  srvMaxHosts?: number;
+  /** Service name of the SRV records. Default `mongodb`. */
+  srvServiceName?: string;
+  /** Suffix that the hosts of SRV records must have, where it is not the domain of the name asked for. */
+  srvAllowedHostsSuffix?: string;
+  /** Decides on each host of an SRV record. */
+  srvHostValidator?: (host: string) => boolean;
+  /** Picks among the servers that suit an operation. */
+  serverSelector?: (servers: readonly any[]) => readonly any[];
+}
+
+/** The pool of connections that a client has for each server. */
+export interface PoolOptions {
+  /** Most connections per server; 0 is no limit. Default 100. */
+  maxPoolSize?: number;
+  /** Motor's name for `maxPoolSize`. */
+  maxConcurrent?: number;
+  /** Connections kept open per server. Default 0. */
+  minPoolSize?: number;
+  /** Most connections per server that are being opened at a time. Default 2. */
+  maxConnecting?: number;
+  /** Milliseconds after which an idle connection is closed; 0 is never. Default 0. */
+  maxIdleTimeMS?: number;
+  /** Milliseconds that an operation waits for a connection; 0 is for ever. Default 0. */
+  waitQueueTimeoutMS?: number;
+  /** Motor's name for `waitQueueTimeoutMS`, in milliseconds. */
+  maxWaitTime?: number;
+  /** Most waiting operations, as a multiple of `maxPoolSize`. Default: no limit. */
+  waitQueueMultiple?: number;
+}
+
+/** Durations in milliseconds, and how servers are monitored. */
+export interface TimeoutOptions {
+  /** Milliseconds for a whole operation, retries included; 0 is for ever. Default: none. */
+  timeoutMS?: number;
+  /** Milliseconds for opening a connection; 0 is for ever. Default 20000. */
+  connectTimeoutMS?: number;
+  /** Milliseconds that a server may be silent within an operation; 0 is for ever. Default 0. */
+  socketTimeoutMS?: number;
+  /** Milliseconds for finding a suitable server. Default 30000. */
+  serverSelectionTimeoutMS?: number;
+  /** Milliseconds between two checks of a server, from 500. Default 10000. */
+  heartbeatFrequencyMS?: number;
+  /** Least milliseconds between two checks of a server. Default 500. */
+  minHeartbeatFrequencyMS?: number;
+  /** Milliseconds that a server may be slower than the fastest one and still be chosen. Default 15. */
+  localThresholdMS?: number;
+  /** PyMongo 2's name for `localThresholdMS`. */
+  secondaryAcceptableLatencyMS?: number;
+  /** Whether servers push changes of their state. Default `auto`. */
+  serverMonitoringMode?: 'auto' | 'stream' | 'poll';
+  /** Taken without effect. */
+  serverSelectionTryOnce?: boolean;
+  /** @deprecated Taken without effect: sockets are always kept alive. */
+  socketKeepAlive?: boolean;
+}
+
+/** The socket under a connection, and what passes through it. */
+export interface SocketOptions {
+  /** Compressors in order of preference. Default: none. */
+  compressors?: readonly CompressorName[] | string;
+  /** -1 (the library's default) to 9. Default -1. */
+  zlibCompressionLevel?: number;
+  /** 4 or 6: the IP version of host names. Default: both. */
+  family?: 4 | 6;
+  /** Local address that sockets are bound to. */
+  localAddress?: string;
+  /** Replaces `dns.lookup`. */
+  lookup?: LookupFunction;
+  /** Host of a SOCKS5 proxy. */
+  proxyHost?: string;
+  /** Port of the SOCKS5 proxy. Default 1080. */
+  proxyPort?: number;
+  proxyUsername?: string;
+  proxyPassword?: string;
+}
+
+/** Who the client is. */
+export interface AuthOptions {
+  /** Not percent-encoded. */
+  username?: string;
+  /** Not percent-encoded. */
+  password?: string;
+  /** Both in one object, as the official driver takes them. */
+  auth?: { readonly username?: string; readonly password?: string };
+  /** The database that knows the user. Default: the URI's database, else `admin`. */
+  authSource?: string;
+  /** Default: the best SCRAM that the server has for the user. */
+  authMechanism?: AuthMechanism;
+  /** Such as `{ SERVICE_NAME: 'mongodb' }`. In a connection string no value may contain a comma. */
+  authMechanismProperties?: Readonly<Record<string, any>> | string;
+}
+
+/** TLS. Any of these options but `tls` implies `tls: true`, and so does `mongodb+srv://`. */
+export interface TLSOptions
+  extends Pick<
+    ConnectionOptions,
+    | 'ca'
+    | 'cert'
+    | 'key'
+    | 'passphrase'
+    | 'pfx'
+    | 'crl'
+    | 'secureContext'
+    | 'checkServerIdentity'
+    | 'rejectUnauthorized'
+    | 'servername'
+    | 'ciphers'
+    | 'ecdhCurve'
+  > {
+  /** Default false. */
+  tls?: boolean;
+  /** The same as `tls`. */
+  ssl?: boolean;
+  /** Accept any certificate and host name. Default false. */
+  tlsInsecure?: boolean;
+  /** Accept certificates of unknown authorities and expired ones. Default false. */
+  tlsAllowInvalidCertificates?: boolean;
+  /** Accept certificates of other hosts. Default false. */
+  tlsAllowInvalidHostnames?: boolean;
+  /** Taken without effect: Node.js asks no OCSP endpoint. */
+  tlsDisableOCSPEndpointCheck?: boolean;
+  /** Taken without effect beyond `tlsCRLFile`: Node.js checks no revocation by itself. */
+  tlsDisableCertificateRevocationCheck?: boolean;
+  /** PEM file of the trusted authorities. */
+  tlsCAFile?: string;
+  /** PEM file of revoked certificates. */
+  tlsCRLFile?: string;
+  /** PEM file of the client's certificate and key. */
+  tlsCertificateKeyFile?: string;
+  /** Password of the client's key. */
+  tlsCertificateKeyFilePassword?: string;
+  /** PEM file of the client's certificate alone. */
+  sslCertFile?: string;
+  /** PEM file of the client's key alone; needs `sslCertFile`. */
+  sslKeyFile?: string;
+  minVersion?: 'TLSv1.2' | 'TLSv1.3';
+  maxVersion?: 'TLSv1.2' | 'TLSv1.3';
+}
+
+/** What reads and writes ask for, where a database, collection or operation does not say otherwise. */
+export interface ConcernOptions {
+  readConcern?: ReadConcernLike;
+  readConcernLevel?: string;
+  writeConcern?: WriteConcernLike;
+  /** Members that acknowledge a write. */
+  w?: W;
+  /** Milliseconds for the acknowledgement; 0 is for ever. Default 0. */
+  wTimeoutMS?: number;
+  /** The official driver's spelling of `wTimeoutMS`. */
+  wtimeoutMS?: number;
+  wtimeout?: number;
+  /** Wait for the journal. */
+  journal?: boolean;
+  j?: boolean;
+  fsync?: boolean;
+  /** Default `primary`. */
+  readPreference?: ReadPreferenceLike;
+  /** Tag sets in order of preference. */
+  readPreferenceTags?: readonly TagSet[];
+  /** Seconds that a secondary may lag behind, from 90; -1 is no limit. Default -1. */
+  maxStalenessSeconds?: number;
+  hedge?: { readonly enabled?: boolean };
+  /** Try a read again once on another connection. Default true. */
+  retryReads?: boolean;
+  /** Try a write again once on another connection. Default true. */
+  retryWrites?: boolean;
+  /** Most retries of an operation that an overloaded server refused. Default 2. */
+  maxAdaptiveRetries?: number;
+  /** Retries of refused operations go to other servers. Default false. */
+  enableOverloadRetargeting?: boolean;
+}
+
+/** How documents turn into BSON and back. */
+export interface BSONOptions {
+  /** Default `standard`. */
+  uuidRepresentation?: 'standard' | 'unspecified' | 'pythonLegacy' | 'javaLegacy' | 'csharpLegacy';
+  /** Class of the documents that reads return. Default: plain objects. */
+  documentClass?: new (
+    ...args: any[]
+  ) => any;
+  /** Kept for PyMongo's sake: a Date is always a point in UTC. Default false. */
+  tzAware?: boolean;
+  /** Custom codecs by type. */
+  typeRegistry?: object;
+  /** BSON numbers become JavaScript numbers. Default true. */
+  promoteValues?: boolean;
+  /** 64-bit integers become numbers where they fit. Default true. */
+  promoteLongs?: boolean;
+  /** Binary values become Buffers. Default false. */
+  promoteBuffers?: boolean;
+  /** 64-bit integers become bigints. Default false. */
+  useBigInt64?: boolean;
+  /** Regular expressions stay BSONRegExp. Default false. */
+  bsonRegExp?: boolean;
+  /** Leave fields that are undefined out instead of refusing them. Default false. */
+  ignoreUndefined?: boolean;
+  /** Functions become Code. Default false. */
+  serializeFunctions?: boolean;
+  /** Refuse keys with a dot or a leading dollar sign. Default false. */
+  checkKeys?: boolean;
+  /** Refuse strings that are not valid UTF-8. Default true. */
+  enableUtf8Validation?: boolean;
+  /** Return documents as Buffers. Default false. */
+  raw?: boolean;
+  /** Fields that stay Buffers, such as `{ payload: true }`. */
+  fieldsAsRaw?: Readonly<Record<string, boolean>>;
+}
+
+/**
+ * Everything that a client can be told, beside its connection string. An option here goes before the same option of the
+ * string. Names may also be written as in Python (`max_pool_size`) or in lower case.
+ *
+ * @example
+ * new AsyncClient('mongodb://localhost', { maxPoolSize: 20, appName: 'shop', writeConcern: 'majority' });
+ */
+export interface ClientOptions
+  extends TopologyOptions,
+    PoolOptions,
+    TimeoutOptions,
+    SocketOptions,
+    AuthOptions,
+    TLSOptions,
+    ConcernOptions,
+    BSONOptions {
+  /** Start connecting at once instead of at the first operation. Default false. */
+  connect?: boolean;
+  /** Refuse operations before `open()`, as Motor 0.2 did. Default false. */
+  requireOpen?: boolean;
+  /** At most 128 bytes; servers show it in their logs. */
+  appName?: string;
+  driverInfo?: DriverInfo;
+  /** The Stable API: `'1'` or an object. */
+  serverApi?: ServerAPI | '1';
+  /** Emit command events. Default false. */
+  monitorCommands?: boolean;
+  /** Listeners in PyMongo's style. */
+  eventListeners?: readonly object[];
+  /** Client-side encryption; needs its optional package. */
+  autoEncryption?: object;
+  /** An I/O core to share with other clients. */
+  ioLoop?: object;
+  /** Makes `_id` values. Default: ObjectIds. */
+  pkFactory?: PkFactory;
+  /** Leave `_id` to the server. Default false. */
+  forceServerObjectId?: boolean;
+}

@@ -1,0 +1,41 @@
+import { inspect } from 'node:util';
+
+/** What stands in for a password wherever text is made of one. */
+export const MASK = '***';
+
+const SECRET_OPTION = /([?&](?:[a-z_]*password|[a-z_]*passphrase|authmechanismproperties)=)[^&]*/gi;
+
+/**
+ * Freezes an object and makes `util.inspect`, `console.log` and `JSON.stringify` show `***` for the named fields. Reading
+ * a field gives its true value.
+ *
+ * @param object - a fresh object that nobody else holds
+ * @param secrets - the fields to hide
+ */
+export function hideSecrets<T extends object>(object: T, secrets: readonly string[]): Readonly<T> {
+  const shown = (): Record<string, unknown> => {
+    const entries = Object.entries(object).map(([key, value]) => {
+      return [key, secrets.includes(key) && value !== undefined ? MASK : value];
+    });
+    return Object.fromEntries(entries);
+  };
+  Object.defineProperty(object, inspect.custom, { value: shown });
+  Object.defineProperty(object, 'toJSON', { value: shown });
+  return Object.freeze(object);
+}
+
+/**
+ * A connection string as it may be shown: user information is masked whatever its form, and so are the values of options
+ * that carry secrets.
+ */
+export function maskURI(uri: string): string {
+  const scheme = /^[a-z+]*:\/\//i.exec(uri)?.[0] ?? '';
+  const question = uri.indexOf('?');
+  const query = question < 0 ? '' : uri.slice(question).replace(SECRET_OPTION, `$1${MASK}`);
+  const rest = question < 0 ? uri.slice(scheme.length) : uri.slice(scheme.length, question);
+  // An "@" after the "?" may end a password with an unescaped question mark: then nothing behind the scheme is safe.
+  if (query.includes('@')) return `${scheme}${MASK}`;
+  return rest.includes('@')
+    ? `${scheme}${MASK}@${rest.slice(rest.lastIndexOf('@') + 1)}${query}`
+    : scheme + rest + query;
+}

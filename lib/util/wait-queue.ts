@@ -1,0 +1,100 @@
+import { Ring } from './ring.js';
+
+/** Something that waits in line. */
+export interface Waiter {
+  /** True once nobody waits for it any more, such as after an abort: it is passed over. */
+  readonly settled: boolean;
+  /** When it began to wait, by `performance.now()`. The queue writes it. */
+  queuedAt: number;
+  /** The line that it stands in, to be told when it is abandoned. The queue writes it. */
+  line: { abandon(): void } | undefined;
+}
+
+/**
+ * First come, first served, with one limit for all: as everyone may wait equally long, the head's time runs out first,
+ * and one timer serves the whole line.
+ */
+export class WaitQueue<W extends Waiter> {
+  readonly #line = new Ring<W>();
+  readonly #limitMS: number;
+  readonly #expired: (waiter: W, waitedMS: number) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #abandoned = 0;
+
+  /** @param limitMS the longest wait in milliseconds; 0 for no limit. */
+  constructor(limitMS: number, expired: (waiter: W, waitedMS: number) => void) {
+    this.#limitMS = limitMS;
+    this.#expired = expired;
+  }
+
+  /** How many really wait. */
+  get size(): number {
+    return this.#line.size - this.#abandoned;
+  }
+
+  push(waiter: W): void {
+    waiter.queuedAt = performance.now();
+    waiter.line = this;
+    this.#line.push(waiter);
+    if (this.#limitMS > 0 && this.#timer === undefined) this.#arm(this.#limitMS);
+  }
+
+  /** Takes the one that has waited longest. */
+  shift(): W | undefined {
+    for (let waiter = this.#line.shift(); waiter !== undefined; waiter = this.#line.shift()) {
+      if (!waiter.settled) {
+        waiter.line = undefined;
+        return waiter;
+      }
+      this.#abandoned--;
+    }
+    this.#disarm();
+    return undefined;
+  }
+
+  /** A waiter in the line has been settled elsewhere. Its place is freed when half of the line is such places. */
+  abandon(): void {
+    this.#abandoned++;
+    if (this.#abandoned * 2 <= this.#line.size) return;
+    this.#line.retain((waiter) => !waiter.settled);
+    this.#abandoned = 0;
+    if (this.#line.size === 0) this.#disarm();
+  }
+
+  /** Empties the line; each waiter goes to `leave`. Those that queue again meanwhile stay. */
+  drain(leave: (waiter: W) => void): void {
+    for (let left = this.size; left > 0; left--) {
+      const waiter = this.shift();
+      if (waiter !== undefined) leave(waiter);
+    }
+  }
+
+  #arm(delayMS: number): void {
+    this.#timer = setTimeout(() => this.#expire(), delayMS);
+  }
+
+  #disarm(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #expire(): void {
+    this.#timer = undefined;
+    const now = performance.now();
+    for (let head = this.#line.peek(); head !== undefined; head = this.#line.peek()) {
+      const waitedMS = now - head.queuedAt;
+      // A timer may fire a fraction of a millisecond early.
+      if (!head.settled && waitedMS < this.#limitMS - 1) {
+        this.#arm(this.#limitMS - waitedMS);
+        return;
+      }
+      this.#line.shift();
+      if (head.settled) {
+        this.#abandoned--;
+        continue;
+      }
+      head.line = undefined;
+      this.#expired(head, waitedMS);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+// The cases, by the names that `--case` selects and the JSON file carries.
+
+import type { Operation } from './job.js';
+
+export interface BenchCase {
+  readonly name: string;
+  readonly operation: Operation;
+  readonly inFlight: number;
+  readonly sockets: number;
+  /** What the CPU is divided by. */
+  readonly unit: 'op' | 'doc' | 'import';
+}
+
+const STEADY: readonly Operation[] = ['findOne', 'insertOne', 'ping'];
+const IN_FLIGHT = [1, 10, 100, 1000];
+const POOL = 10;
+
+export const CASES: readonly BenchCase[] = [
+  ...STEADY.flatMap((operation) =>
+    IN_FLIGHT.map(
+      (inFlight): BenchCase => ({
+        name: `${operation} c=${inFlight}`,
+        operation,
+        inFlight,
+        sockets: Math.min(inFlight, POOL),
+        unit: 'op',
+      }),
+    ),
+  ),
+  { name: 'find 10000 for await', operation: 'forAwait', inFlight: 1, sockets: 1, unit: 'doc' },
+  { name: 'find 10000 toArray', operation: 'toArray', inFlight: 1, sockets: 1, unit: 'doc' },
+  { name: 'insertMany 10000', operation: 'insertMany', inFlight: 1, sockets: 1, unit: 'doc' },
+  { name: 'import', operation: 'import', inFlight: 1, sockets: 1, unit: 'import' },
+];
+
+/** The cases whose name holds the pattern, or matches it as a regular expression. Throws a RangeError if none does. */
+export function selectCases(pattern: string | undefined): readonly BenchCase[] {
+  if (pattern === undefined) return CASES;
+  const expression = asExpression(pattern);
+  const selected = CASES.filter(({ name }) => name.includes(pattern) || expression?.test(name));
+  if (selected.length > 0) return selected;
+  const names = CASES.map(({ name }) => name).join(', ');
+  throw new RangeError(`--case ${JSON.stringify(pattern)} matches no case; expected a part of one of: ${names}`);
+}
+
+/** A pattern that is no regular expression, such as "(", is still a substring. */
+function asExpression(pattern: string): RegExp | null {
+  try {
+    return new RegExp(pattern);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}

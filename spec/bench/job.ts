@@ -1,0 +1,39 @@
+// What the main process tells a worker, and what a worker answers.
+
+export type Driver = 'rotor' | 'mongodb' | 'floor';
+export const DRIVERS: readonly Driver[] = ['rotor', 'mongodb', 'floor'];
+
+export type Operation = 'findOne' | 'insertOne' | 'ping' | 'forAwait' | 'toArray' | 'insertMany' | 'import';
+
+/** One measurement in one fresh process. */
+export interface Job {
+  readonly driver: Driver;
+  readonly operation: Operation;
+  readonly inFlight: number;
+  /** Connections of the driver at most, and of the floor exactly. */
+  readonly sockets: number;
+  readonly uri: string;
+  readonly host: string;
+  readonly port: number;
+  /** The warm-up lasts at least so long and runs at least so many operations (or documents). */
+  readonly warmUpMS: number;
+  readonly warmUpUnits: number;
+  readonly measureMS: number;
+  /** Rotor's compiled entry, as a file URL. */
+  readonly rotor: string;
+}
+
+export interface Measurement {
+  /** User and system time of the worker within the measured stretch, microseconds. */
+  readonly cpuUS: number;
+  readonly elapsedMS: number;
+  /** Operations, or documents where the case counts documents. */
+  readonly units: number;
+  readonly p50MS: number;
+  readonly p99MS: number;
+  /** Only of the case `import`: what the resident set grew by. */
+  readonly rssGrowthKB?: number;
+}
+
+/** A worker's side of the conversation. The main process answers `warm` with any message: the start signal. */
+export type WorkerMessage = { readonly phase: 'warm' } | { readonly phase: 'measured' };

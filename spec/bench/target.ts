@@ -1,0 +1,70 @@
+// What is measured against: the canned-reply server, or the real one of `--uri` with its collections prepared.
+
+import { MongoClient } from 'mongodb';
+import { BULK, BULK_COUNT, DATABASE, foundDocument, INSERTED, MANY, ONE, storedDocument } from './documents.js';
+
+export interface Target {
+  readonly uri: string;
+  readonly host: string;
+  readonly port: number;
+  /** False where only a driver can log in: the floor has no authentication and no TLS. */
+  readonly floorCanConnect: boolean;
+}
+
+export function cannedTarget(port: number): Target {
+  const host = '127.0.0.1';
+  return { uri: `mongodb://${host}:${port}/?directConnection=true`, host, port, floorCanConnect: true };
+}
+
+/** One host of the mongodb scheme; `directConnection=true` is added. Throws a TypeError for anything else. */
+export function uriTarget(uri: string): Target {
+  const match = /^mongodb:\/\/(?:([^/@]*)@)?(\[[^\]]+\]|[^/:,?]+)(?::(\d+))?(\/[^?]*)?(?:\?(.*))?$/.exec(uri);
+  if (match === null) throw new TypeError('--uri: expected mongodb:// with one host, as in mongodb://127.0.0.1:27017');
+  const [, credentials, host = '', port = '27017', path = '/', query = ''] = match;
+  const direct = /(^|&)directConnection=/i.test(query)
+    ? query
+    : [query, 'directConnection=true'].filter(Boolean).join('&');
+  const login = credentials === undefined ? '' : `${credentials}@`;
+  return {
+    uri: `mongodb://${login}${host}:${port}${path}?${direct}`,
+    host: host.replace(/^\[|\]$/g, ''),
+    port: Number(port),
+    floorCanConnect: credentials === undefined && !/(^|&)(tls|ssl)=true/i.test(query),
+  };
+}
+
+/** The bench's own database on a real server: made before the run, emptied between workers, dropped after it. */
+export class RealServer {
+  readonly #client: MongoClient;
+
+  constructor(uri: string) {
+    this.#client = new MongoClient(uri);
+  }
+
+  async prepare(): Promise<void> {
+    const database = this.#client.db(DATABASE);
+    await database.dropDatabase();
+    await database.collection<{ _id: number }>(ONE).insertOne(foundDocument() as { _id: number });
+    const many = Array.from({ length: BULK_COUNT }, (_, index) => storedDocument(index));
+    await database.collection(MANY).insertMany(many);
+    await this.empty();
+  }
+
+  /** The inserting cases start from empty collections each time, so that the server's work stays the same. */
+  async empty(): Promise<void> {
+    const database = this.#client.db(DATABASE);
+    for (const name of [INSERTED, BULK]) {
+      await database.collection(name).drop();
+      await database.createCollection(name);
+    }
+  }
+
+  async version(): Promise<string> {
+    return (await this.#client.db('admin').command({ buildInfo: 1 })).version;
+  }
+
+  async stop(): Promise<void> {
+    await this.#client.db(DATABASE).dropDatabase();
+    await this.#client.close();
+  }
+}
