@@ -138,7 +138,7 @@ export class AsyncCollection<T extends object = Document> extends CollectionWrit
   }
 
   async isCapped(options?: OperationOptions): Promise<boolean> {
-    return (await this.options(options))['capped'] === true;
+    return (await this.options(options)).capped === true;
   }
 
   #sibling<U extends object>(name: string, options: CollectionOptions | undefined): AsyncCollection<U> {

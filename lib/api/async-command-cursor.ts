@@ -73,11 +73,11 @@ export class AsyncCommandCursor<T = Document> extends IterableCursor<T> {
   }
 
   protected get isTailable(): boolean {
-    return this.#options['tailable'] === true;
+    return this.#options.tailable === true;
   }
 
   protected get waitsForData(): boolean {
-    return this.isTailable && this.#options['awaitData'] === true;
+    return this.isTailable && this.#options.awaitData === true;
   }
 
   protected openCursor(): BatchCursor {
@@ -85,14 +85,14 @@ export class AsyncCommandCursor<T = Document> extends IterableCursor<T> {
     const options = this.#options;
     return new BatchCursor(core, scope.with(options), {
       open: () => this.#source.open(options),
-      batchSize: options['batchSize'],
+      batchSize: options.batchSize,
       limit: 0,
       tailable: this.isTailable,
       awaitData: this.waitsForData,
-      maxAwaitTimeMS: options['maxAwaitTimeMS'],
-      comment: options['comment'],
-      signal: options['signal'],
-      prefetch: !this.isTailable && options['prefetch'] !== false,
+      maxAwaitTimeMS: options.maxAwaitTimeMS,
+      comment: options.comment,
+      signal: options.signal,
+      prefetch: !this.isTailable && options.prefetch !== false,
     });
   }
 

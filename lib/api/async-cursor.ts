@@ -253,7 +253,7 @@ export class AsyncCursor<T = Document> extends IterableCursor<T> {
   }
 
   protected get waitsForData(): boolean {
-    return this.isTailable && (this.#options['awaitData'] === true || this.#options['cursorType'] === 'tailableAwait');
+    return this.isTailable && (this.#options.awaitData === true || this.#options.cursorType === 'tailableAwait');
   }
 
   protected openCursor(): BatchCursor {
@@ -262,19 +262,19 @@ export class AsyncCursor<T = Document> extends IterableCursor<T> {
     const input = { filter: this.#filter, options: { ...options, ...this.#flags() } };
     return new BatchCursor(core, scope.with(options), {
       open: () => (this.#empty ? Promise.resolve(NO_DOCUMENTS) : core.run(find, scope, input)),
-      batchSize: options['batchSize'],
-      limit: Math.abs(Number(options['limit'] ?? 0)),
+      batchSize: options.batchSize,
+      limit: Math.abs(Number(options.limit ?? 0)),
       tailable: this.isTailable,
       awaitData: this.waitsForData,
-      maxAwaitTimeMS: this.waitsForData ? options['maxAwaitTimeMS'] : undefined,
-      comment: options['comment'],
-      signal: options['signal'],
-      prefetch: !this.isTailable && options['prefetch'] !== false,
+      maxAwaitTimeMS: this.waitsForData ? options.maxAwaitTimeMS : undefined,
+      comment: options.comment,
+      signal: options.signal,
+      prefetch: !this.isTailable && options.prefetch !== false,
     });
   }
 
   #flags(): Document {
-    if (this.#options['cursorType'] === undefined) return {};
+    if (this.#options.cursorType === undefined) return {};
     return { tailable: this.isTailable, awaitData: this.waitsForData };
   }
 

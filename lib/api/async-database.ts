@@ -286,11 +286,11 @@ export class AsyncDatabase {
     return steps(async () => {
       const report = await this.#core.run(validate, this.#named(nameOrCollection), { options });
       // Through a mongos, one report for each shard.
-      const reports: Document[] = report['raw'] === undefined ? [report] : Object.values(report['raw']);
+      const reports: Document[] = report.raw === undefined ? [report] : Object.values(report.raw);
       const damaged = reports.find(({ valid }) => valid === false);
       if (damaged !== undefined) {
         throw new CollectionInvalidError(
-          `the collection is damaged: ${inspect(damaged['errors'] ?? damaged, { depth: 2 })}`,
+          `the collection is damaged: ${inspect(damaged.errors ?? damaged, { depth: 2 })}`,
         );
       }
       return report;

@@ -72,7 +72,7 @@ export abstract class CollectionBase {
 
   /** Runs a command, or with the option `explain` asks the server how it would. */
   protected run<Input extends CommandInput, Result>(command: Command<Input, Result>, input: Input): Promise<Result> {
-    const verbosity = input.options?.['explain'];
+    const verbosity = input.options?.explain;
     if (verbosity === undefined || verbosity === null || verbosity === false) {
       return call(this.core, command, this.scope, input);
     }

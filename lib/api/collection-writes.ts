@@ -187,8 +187,8 @@ export abstract class CollectionWrites<T extends object = Document> extends Coll
 
   async #findAnd(input: FindAndModifyInput): Promise<unknown> {
     const reply = await this.run(findAndModify, input);
-    if (input.options?.['includeResultMetadata'] === true || input.options?.['explain']) return reply;
-    return reply['value'] ?? null;
+    if (input.options?.includeResultMetadata === true || input.options?.explain) return reply;
+    return reply.value ?? null;
   }
 
   #makeId(options: InsertOneOptions | undefined): (() => unknown) | undefined {

@@ -97,7 +97,7 @@ function noteIds(
   { sent, writeErrors }: BatchReply,
   ordered: boolean,
 ): void {
-  const failed = new Set(writeErrors.map((error) => error['index']));
+  const failed = new Set(writeErrors.map((error) => error.index));
   for (let index = 0; index < sent; index++) {
     if (failed.has(index)) {
       if (ordered) return;

@@ -14,12 +14,11 @@ export function mergeReply(result: BulkWriteResult, group: BulkGroup, from: numb
   result.upsertedCount += reply.upserted.length;
   for (const { index, _id } of reply.upserted) result.upsertedIds[indexOf(index)] = _id;
   for (const error of reply.writeErrors) {
-    const op = group.entries[from + error['index']];
-    result.addWriteError({ ...error, index: indexOf(error['index']), op } as WriteError);
+    const op = group.entries[from + error.index];
+    result.addWriteError({ ...error, index: indexOf(error.index), op } as WriteError);
   }
   const concern = reply.writeConcernError;
-  if (concern !== undefined)
-    result.addWriteConcernError({ ...concern, code: concern['code'], errmsg: concern['errmsg'] });
+  if (concern !== undefined) result.addWriteConcernError({ ...concern, code: concern.code, errmsg: concern.errmsg });
 }
 
 /** Throws where some of the writes failed. */

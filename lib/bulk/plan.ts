@@ -21,16 +21,16 @@ type Reader = (model: Document, scope: Scope) => Document;
 const updating =
   (mode: UpdateMode): Reader =>
   (model, scope) =>
-    updateStatement(model['filter'], mode === 'replace' ? model['replacement'] : model['update'], mode, model, scope);
+    updateStatement(model.filter, mode === 'replace' ? model.replacement : model.update, mode, model, scope);
 
 const deleting =
   (many: boolean): Reader =>
   (model, scope) =>
-    deleteStatement(model['filter'], many, model, scope);
+    deleteStatement(model.filter, many, model, scope);
 
 /** The six models: which command they belong to, and how they are read. */
 const MODELS: Readonly<Record<string, { readonly kind: BulkKind; readonly read: Reader }>> = {
-  insertOne: { kind: 'insert', read: (model) => document(model['document'] ?? model, 'document') as Document },
+  insertOne: { kind: 'insert', read: (model) => document(model.document ?? model, 'document') as Document },
   updateOne: { kind: 'update', read: updating('one') },
   updateMany: { kind: 'update', read: updating('many') },
   replaceOne: { kind: 'update', read: updating('replace') },

@@ -33,13 +33,13 @@ export function writesToCollection(pipeline: unknown): boolean {
 export function checkPipeline(pipeline: unknown): readonly Document[] {
   if (!Array.isArray(pipeline))
     throw new TypeError(`pipeline must be an array of stages, not ${inspect(pipeline, { depth: 0 })}`);
-  pipeline.forEach((stage: unknown, index) => document(stage, `pipeline[${index}]`));
+  for (const [index, stage] of pipeline.entries()) document(stage, `pipeline[${index}]`);
   return pipeline;
 }
 
 function build({ pipeline, options }: AggregateInput, scope: Scope): Document {
   const stages = checkPipeline(pipeline);
-  const batchSize = options?.['batchSize'] ?? options?.['cursor']?.batchSize;
+  const batchSize = options?.batchSize ?? options?.cursor?.batchSize;
   // An $out or $merge gives no documents: a batch size of 0 would even keep it from running.
   const cursor =
     batchSize === undefined || writesToCollection(stages) ? {} : { batchSize: count(batchSize, 'batchSize') };

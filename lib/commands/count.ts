@@ -40,7 +40,7 @@ export const count: Command<CountInput, number> = Object.freeze({
   kind: 'read',
   build: ({ filter, options }, scope): Document => {
     const body: Document = { count: scope.collection };
-    if (filter !== undefined) body['query'] = checkFilter(filter, scope);
+    if (filter !== undefined) body.query = checkFilter(filter, scope);
     return copyOptions(body, options, FIELDS, 'count');
   },
   parse: (reply) => reply.n,
@@ -73,7 +73,7 @@ export const countDocuments: Command<CountInput, number> = Object.freeze({
     const others = options === undefined ? undefined : without(options, AS_STAGES);
     return aggregate.build({ pipeline, options: others } satisfies AggregateInput, scope);
   },
-  parse: (reply: Reply, _input, scope) => Number(reply.cursor().batch.next(scope.decoder)?.['n'] ?? 0),
+  parse: (reply: Reply, _input, scope) => Number(reply.cursor().batch.next(scope.decoder)?.n ?? 0),
 } satisfies Command<CountInput, number>);
 
 function without(options: Document, names: Fields): Document {

@@ -49,13 +49,13 @@ export function indexDocument(model: IndexModel): Document {
   const key = keyDocument(model.key, 'keys');
   if ((key instanceof Map ? key.size : Object.keys(key).length) === 0)
     throw new TypeError('keys must name at least one field');
-  if (model['dropDups'] !== undefined) {
+  if (model.dropDups !== undefined) {
     throw new TypeError('dropDups is not an option any more: MongoDB 3.0 removed it; delete the duplicates first');
   }
   const options = Object.fromEntries(Object.entries(model).filter(([name]) => name !== 'key'));
   const index: Document = { key, name: indexName(key) };
-  if (options['version'] !== undefined) index['v'] = options['version'];
-  delete options['version'];
+  if (options.version !== undefined) index.v = options.version;
+  delete options.version;
   return copyOptions(index, options, INDEX, 'createIndexes');
 }
 
@@ -79,5 +79,5 @@ export const createIndexes: Command<CreateIndexesInput, string[]> = Object.freez
       'createIndexes',
     );
   },
-  parse: (_reply, { indexes }) => indexes.map((model) => indexDocument(model)['name']),
+  parse: (_reply, { indexes }) => indexes.map((model) => indexDocument(model).name),
 } satisfies Command<CreateIndexesInput, string[]>);

@@ -26,8 +26,8 @@ const FIELDS: Fields = {
 export function deleteStatement(filter: unknown, many: boolean, options: Document | undefined, scope: Scope): Document {
   const statement: Document = { q: checkFilter(filter, scope), limit: many ? 0 : 1 };
   const { collation, hint: index } = options ?? {};
-  if (collation !== undefined && collation !== null) statement['collation'] = document(collation, 'collation');
-  if (index !== undefined && index !== null) statement['hint'] = hint(index, 'hint');
+  if (collation !== undefined && collation !== null) statement.collation = document(collation, 'collation');
+  if (index !== undefined && index !== null) statement.hint = hint(index, 'hint');
   return statement;
 }
 

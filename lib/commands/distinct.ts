@@ -24,5 +24,5 @@ export const distinct: Command<DistinctInput, unknown[]> = Object.freeze({
       'distinct',
     );
   },
-  parse: (reply, _input, scope) => reply.document(scope.decoder)['values'],
+  parse: (reply, _input, scope) => reply.document(scope.decoder).values,
 } satisfies Command<DistinctInput, unknown[]>);

@@ -19,8 +19,8 @@ export const explain: Command<ExplainInput, Document> = Object.freeze({
   kind: 'catalog',
   build: ({ command, verbosity, options }): Document => {
     const body: Document = { explain: command, verbosity: verbosityOf(verbosity) };
-    if (options?.['maxTimeMS'] !== undefined) body['maxTimeMS'] = options['maxTimeMS'];
-    if (options?.['comment'] !== undefined) body['comment'] = options['comment'];
+    if (options?.maxTimeMS !== undefined) body.maxTimeMS = options.maxTimeMS;
+    if (options?.comment !== undefined) body.comment = options.comment;
     return body;
   },
   parse: (reply) => reply.document(),
@@ -29,7 +29,7 @@ export const explain: Command<ExplainInput, Document> = Object.freeze({
 function verbosityOf(verbosity: unknown): string {
   if (verbosity === undefined || verbosity === true) return 'allPlansExecution';
   if (verbosity === false) return 'queryPlanner';
-  const name = typeof verbosity === 'object' && verbosity !== null ? (verbosity as Document)['verbosity'] : verbosity;
+  const name = typeof verbosity === 'object' && verbosity !== null ? (verbosity as Document).verbosity : verbosity;
   if (typeof name === 'string' && VERBOSITIES.includes(name)) return name;
   throw new TypeError(`verbosity must be true, false or one of ${VERBOSITIES.join(', ')}, not ${String(name)}`);
 }

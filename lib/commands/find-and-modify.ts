@@ -32,13 +32,13 @@ export const findAndModify: Command<FindAndModifyInput, Document> = Object.freez
   kind: 'write',
   build: ({ filter, mode, update, options }, scope): Document => {
     const body: Document = { findAndModify: scope.collection, query: checkFilter(filter, scope) };
-    if (mode === 'delete') body['remove'] = true;
-    else body['update'] = mode === 'replace' ? checkReplacement(update) : checkUpdate(update, scope);
+    if (mode === 'delete') body.remove = true;
+    else body.update = mode === 'replace' ? checkReplacement(update) : checkUpdate(update, scope);
     if (options === undefined) return body;
     copyOptions(body, options, FIELDS, 'findAndModify');
     const { projection, returnDocument } = options;
-    if (projection !== undefined && projection !== null) body['fields'] = document(projection, 'projection');
-    if (returnDocument !== undefined && mode !== 'delete') body['new'] = wantsNew(returnDocument);
+    if (projection !== undefined && projection !== null) body.fields = document(projection, 'projection');
+    if (returnDocument !== undefined && mode !== 'delete') body.new = wantsNew(returnDocument);
     return body;
   },
   parse: (reply, _input, scope) => reply.document(scope.decoder),

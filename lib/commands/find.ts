@@ -2,7 +2,6 @@ import type { Document } from '../bson/codec.js';
 import type { Command } from './command.js';
 import { type CursorInput, type OpenedCursor, openedCursor } from './cursor-reply.js';
 import {
-  anything,
   boolean,
   common,
   copyOptions,
@@ -55,8 +54,8 @@ function build({ filter, options }: FindInput, scope: Scope): Document {
   if (options === undefined) return body;
   copyOptions(body, options, FIELDS, 'find');
   size(body, options);
-  if (options['timeout'] === false) body['noCursorTimeout'] = true;
-  if (options['partial'] !== undefined) body['allowPartialResults'] = boolean(options['partial'], 'partial');
+  if (options.timeout === false) body.noCursorTimeout = true;
+  if (options.partial !== undefined) body.allowPartialResults = boolean(options.partial, 'partial');
   return body;
 }
 
@@ -68,13 +67,13 @@ function build({ filter, options }: FindInput, scope: Scope): Document {
  */
 function size(body: Document, options: Document): void {
   const { limit = null, batchSize = null } = options;
-  if (batchSize !== null) body['batchSize'] = count(batchSize, 'batchSize');
+  if (batchSize !== null) body.batchSize = count(batchSize, 'batchSize');
   if (limit === null) return;
   const number = Number(integer(limit, 'limit'));
   if (number === 0) return;
-  body['limit'] = Math.abs(number);
-  if (number < 0) body['singleBatch'] = true;
-  if (Number(batchSize) === Math.abs(number)) body['batchSize'] = Number(batchSize) + 1;
+  body.limit = Math.abs(number);
+  if (number < 0) body.singleBatch = true;
+  if (Number(batchSize) === Math.abs(number)) body.batchSize = Number(batchSize) + 1;
 }
 
 /** Opens a cursor over a collection's documents. */
@@ -91,8 +90,8 @@ export const findOne: Command<FindInput, Document | null> = Object.freeze({
   kind: 'read',
   build(input: FindInput, scope: Scope): Document {
     const body = input.options === undefined ? build(input, scope) : withoutSizes(build(input, scope));
-    body['limit'] = 1;
-    body['singleBatch'] = true;
+    body.limit = 1;
+    body.singleBatch = true;
     return body;
   },
   parse(reply, _input, scope): Document | null {
@@ -101,7 +100,7 @@ export const findOne: Command<FindInput, Document | null> = Object.freeze({
 } satisfies Command<FindInput, Document | null>);
 
 function withoutSizes(body: Document): Document {
-  delete body['batchSize'];
+  delete body.batchSize;
   return body;
 }
 

@@ -21,9 +21,9 @@ export const getMore: Command<GetMoreInput, CursorReply> = Object.freeze({
   kind: 'catalog',
   build({ id, batchSize, maxAwaitTimeMS, comment }, scope): Document {
     const body: Document = { getMore: Long.fromBigInt(id), collection: scope.collection };
-    if (batchSize !== undefined) body['batchSize'] = batchSize;
-    if (maxAwaitTimeMS !== undefined) body['maxTimeMS'] = maxAwaitTimeMS;
-    if (comment !== undefined) body['comment'] = comment;
+    if (batchSize !== undefined) body.batchSize = batchSize;
+    if (maxAwaitTimeMS !== undefined) body.maxTimeMS = maxAwaitTimeMS;
+    if (comment !== undefined) body.comment = comment;
     return body;
   },
   parse: (reply) => reply.cursor(),

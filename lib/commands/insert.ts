@@ -47,7 +47,7 @@ function encodeDocument(
   makeId: (() => unknown) | undefined,
   encoder: Encoder,
 ): number {
-  const given = document instanceof Map ? document.get('_id') : document['_id'];
+  const given = document instanceof Map ? document.get('_id') : document._id;
   if (given !== undefined || makeId === undefined) {
     ids[index] = given;
     return encoder.encodeInto(target, offset, document);
@@ -63,7 +63,7 @@ function encodeDocument(
   if (next < 0) return next;
   // As in PyMongo and in the official driver: the caller's document gets its _id.
   if (document instanceof Map) document.set('_id', id);
-  else document['_id'] = id;
+  else document._id = id;
   ids[index] = id;
   return next;
 }

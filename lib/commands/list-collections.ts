@@ -26,7 +26,7 @@ export const listCollections: Command<ListCollectionsInput, OpenedCursor> = Obje
   name: 'listCollections',
   kind: 'catalog',
   build: ({ filter, options }, scope): Document => {
-    const batchSize = options?.['batchSize'];
+    const batchSize = options?.batchSize;
     const cursor = batchSize === undefined ? {} : { batchSize: count(batchSize, 'batchSize') };
     const body = { listCollections: 1, cursor, filter: checkFilter(filter, scope) };
     return copyOptions(body, options, FIELDS, 'listCollections');

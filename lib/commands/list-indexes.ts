@@ -14,7 +14,7 @@ export const listIndexes: Command<CursorInput, OpenedCursor> = Object.freeze({
   name: 'listIndexes',
   kind: 'catalog',
   build: ({ options }, scope): Document => {
-    const batchSize = options?.['batchSize'];
+    const batchSize = options?.batchSize;
     const cursor = batchSize === undefined ? {} : { batchSize: count(batchSize, 'batchSize') };
     return copyOptions({ listIndexes: scope.collection, cursor }, options, FIELDS, 'listIndexes');
   },

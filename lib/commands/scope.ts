@@ -117,9 +117,9 @@ export class Scope {
     const loose = looseWriteConcern(options);
     return new Scope({
       ...this,
-      readPreference: pick(options['readPreference'], ReadPreference.from, this.readPreference),
-      readConcern: pick(options['readConcern'], ReadConcern.from, this.readConcern),
-      writeConcern: pick(options['writeConcern'] ?? loose, WriteConcern.from, this.writeConcern),
+      readPreference: pick(options.readPreference, ReadPreference.from, this.readPreference),
+      readConcern: pick(options.readConcern, ReadConcern.from, this.readConcern),
+      writeConcern: pick(options.writeConcern ?? loose, WriteConcern.from, this.writeConcern),
       bson: merged,
       encoder: changed ? new Encoder(merged) : this.encoder,
       decoder: changed ? new Decoder(merged) : this.decoder,

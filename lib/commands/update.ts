@@ -48,7 +48,7 @@ export function updateStatement(
 ): Document {
   const u = mode === 'replace' ? checkReplacement(update) : checkUpdate(update, scope);
   const statement: Document = { q: checkFilter(filter, scope), u };
-  if (mode === 'many') statement['multi'] = true;
+  if (mode === 'many') statement.multi = true;
   if (options === undefined) return statement;
   for (const name in STATEMENT) {
     const value = options[name];
@@ -66,13 +66,13 @@ export interface UpdateOutcome {
 }
 
 function outcome(reply: Reply): UpdateOutcome {
-  const upserted: Document[] = reply.hasUpserted ? reply.document()['upserted'] : [];
+  const upserted: Document[] = reply.hasUpserted ? reply.document().upserted : [];
   return {
     acknowledged: true,
     matchedCount: reply.n - upserted.length,
     modifiedCount: reply.nModified,
     upsertedCount: upserted.length,
-    upsertedId: upserted[0]?.['_id'] ?? null,
+    upsertedId: upserted[0]?._id ?? null,
   };
 }
 

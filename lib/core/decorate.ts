@@ -17,17 +17,15 @@ const CARRIES: Record<CommandKind, { readConcern: boolean; writeConcern: boolean
 /** Adds to a command what every command of its kind carries to this server. Changes and returns `body`. */
 export function decorate(body: Document, kind: CommandKind, scope: Scope, server: ServerDescription): Document {
   const carries = CARRIES[kind];
-  if (carries.readConcern && scope.readConcern.level !== undefined)
-    body['readConcern'] = scope.readConcern.toDocument();
-  if (carries.writeConcern && !scope.writeConcern.isServerDefault)
-    body['writeConcern'] = scope.writeConcern.toDocument();
-  body['$db'] = scope.db;
+  if (carries.readConcern && scope.readConcern.level !== undefined) body.readConcern = scope.readConcern.toDocument();
+  if (carries.writeConcern && !scope.writeConcern.isServerDefault) body.writeConcern = scope.writeConcern.toDocument();
+  body.$db = scope.db;
   if (server.type !== 'Standalone') {
     const readPreference = wirePreference(
       carries.readPreference ? scope.readPreference : ReadPreferences.PRIMARY,
       server,
     );
-    if (readPreference !== undefined) body['$readPreference'] = readPreference.toDocument();
+    if (readPreference !== undefined) body.$readPreference = readPreference.toDocument();
   }
   return body;
 }

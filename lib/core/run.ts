@@ -65,7 +65,7 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
     this.resolve = resolve;
     this.reject = reject;
     this.body = command.build(input, this.scope);
-    this.signal = input.options?.['signal'];
+    this.signal = input.options?.signal;
   }
 
   /** Selects a server. `pinned` is the one that holds the cursor. */
@@ -107,8 +107,9 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
   /** Reads the reply. The connection goes back by itself when this returns, and is closed when it throws. */
   replied(message: Buffer): void {
     const reply = readReply(message);
-    if (this.settled) return this.discard(reply);
-    if (!reply.failed) {
+    if (this.settled) {
+      this.discard(reply);
+    } else if (!reply.failed) {
       this.succeed(this.command.parse(reply, this.input, this.scope, this));
     } else if (reply.ok && this.command.parseFailed !== undefined) {
       this.succeed(this.command.parseFailed(reply, this.input, this.scope, this));

@@ -14,9 +14,9 @@ function failure(message: string, fields: ServerErrorFields): OperationFailureEr
 
 function fieldsOf(error: Fields, response: Fields, labels: unknown): ServerErrorFields {
   return {
-    code: typeof error['code'] === 'number' ? error['code'] : 0,
-    codeName: error['codeName'],
-    errInfo: error['errInfo'],
+    code: typeof error.code === 'number' ? error.code : 0,
+    codeName: error.codeName,
+    errInfo: error.errInfo,
     labels: Array.isArray(labels) ? labels : [],
     response,
   };
@@ -29,21 +29,21 @@ function fieldsOf(error: Fields, response: Fields, labels: unknown): ServerError
  * @see MongoDB CRUD specification, "Error handling".
  */
 export function errorFromReply(reply: Fields): OperationFailureError | undefined {
-  const labels = reply['errorLabels'];
-  if (reply['ok'] !== 1) {
-    const message = reply['errmsg'] ?? reply['$err'] ?? 'the server answered without ok and without errmsg';
+  const labels = reply.errorLabels;
+  if (reply.ok !== 1) {
+    const message = reply.errmsg ?? reply.$err ?? 'the server answered without ok and without errmsg';
     return failure(String(message), fieldsOf(reply, reply, labels));
   }
-  const writeError = reply['writeErrors']?.[0];
+  const writeError = reply.writeErrors?.[0];
   if (writeError) return failure(String(writeError.errmsg), fieldsOf(writeError, { ...reply, ...writeError }, labels));
   return writeConcernErrorFromReply(reply);
 }
 
 /** The error of a write that succeeded on its server but not as widely as its write concern asks. */
 export function writeConcernErrorFromReply(reply: Fields): OperationFailureError | undefined {
-  const concern = reply['writeConcernError'];
+  const concern = reply.writeConcernError;
   if (!concern) return undefined;
-  const labels = [...(reply['errorLabels'] ?? []), ...(concern.errorLabels ?? [])];
+  const labels = [...(reply.errorLabels ?? []), ...(concern.errorLabels ?? [])];
   const error = concern.errInfo?.wtimeout === true ? { ...concern, code: WRITE_CONCERN_TIMEOUT } : concern;
   return failure(String(concern.errmsg ?? 'the write concern was not satisfied'), fieldsOf(error, reply, labels));
 }

@@ -43,12 +43,12 @@ export class DuplicateKeyError extends OperationFailureError {
 
   /** The index, such as `{ email: 1 }`. */
   get keyPattern(): Readonly<Record<string, any>> | undefined {
-    return this.response['keyPattern'];
+    return this.response.keyPattern;
   }
 
   /** The key that is there already, such as `{ email: 'a@b.c' }`. */
   get keyValue(): Readonly<Record<string, any>> | undefined {
-    return this.response['keyValue'];
+    return this.response.keyValue;
   }
 }
 

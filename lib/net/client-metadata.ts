@@ -23,15 +23,15 @@ export const driverVersion = '0.1.0';
  */
 export function clientMetadata(appName: string | undefined, info: DriverInfo = {}, env = process.env): Document {
   const metadata: Document = {};
-  if (appName) metadata['application'] = { name: appName };
-  metadata['driver'] = {
+  if (appName) metadata.application = { name: appName };
+  metadata.driver = {
     name: info.name ? `rotor|${info.name}` : 'rotor',
     version: info.version ? `${driverVersion}|${info.version}` : driverVersion,
   };
-  metadata['os'] = { type: type(), name: platform(), architecture: arch(), version: release() };
-  metadata['platform'] = `Node.js ${process.version}, ${process.arch}${info.platform ? `|${info.platform}` : ''}`;
+  metadata.os = { type: type(), name: platform(), architecture: arch(), version: release() };
+  metadata.platform = `Node.js ${process.version}, ${process.arch}${info.platform ? `|${info.platform}` : ''}`;
   const surroundings = environment(env);
-  if (surroundings !== undefined) metadata['env'] = surroundings;
+  if (surroundings !== undefined) metadata.env = surroundings;
   return truncate(metadata);
 }
 
@@ -40,7 +40,7 @@ function truncate(metadata: Document): Document {
   const cuts = [
     () => keepOnly(metadata, 'env', 'name'),
     () => keepOnly(metadata, 'os', 'type'),
-    () => delete metadata['env'],
+    () => delete metadata.env,
     () => shortenPlatform(metadata),
   ];
   for (const cut of cuts) {
@@ -65,12 +65,12 @@ function keepOnly(metadata: Document, field: string, key: string): void {
 function shortenPlatform(metadata: Document): void {
   const excess = sizeOf(metadata) - MAX_SIZE;
   if (excess <= 0) return;
-  const bytes = Buffer.from(metadata['platform']);
-  metadata['platform'] = bytes
+  const bytes = Buffer.from(metadata.platform);
+  metadata.platform = bytes
     .subarray(0, Math.max(0, bytes.length - excess))
     .toString('utf8')
     .replace(/\ufffd+$/, '');
-  if (metadata['platform'] === '') delete metadata['platform'];
+  if (metadata.platform === '') delete metadata.platform;
 }
 
 /** One row a provider: the variables that give it away, and what else it tells. */
@@ -83,19 +83,19 @@ const PROVIDERS: readonly {
 }[] = [
   {
     name: 'vercel',
-    found: (env) => Boolean(env['VERCEL']),
+    found: (env) => Boolean(env.VERCEL),
     region: 'VERCEL_REGION',
   },
   {
     name: 'aws.lambda',
-    found: (env) => Boolean(env['AWS_EXECUTION_ENV']?.startsWith('AWS_Lambda_') || env['AWS_LAMBDA_RUNTIME_API']),
+    found: (env) => Boolean(env.AWS_EXECUTION_ENV?.startsWith('AWS_Lambda_') || env.AWS_LAMBDA_RUNTIME_API),
     memory: 'AWS_LAMBDA_FUNCTION_MEMORY_SIZE',
     region: 'AWS_REGION',
   },
-  { name: 'azure.func', found: (env) => Boolean(env['FUNCTIONS_WORKER_RUNTIME']) },
+  { name: 'azure.func', found: (env) => Boolean(env.FUNCTIONS_WORKER_RUNTIME) },
   {
     name: 'gcp.func',
-    found: (env) => Boolean(env['K_SERVICE'] || env['FUNCTION_NAME']),
+    found: (env) => Boolean(env.K_SERVICE || env.FUNCTION_NAME),
     memory: 'FUNCTION_MEMORY_MB',
     region: 'FUNCTION_REGION',
     timeout: 'FUNCTION_TIMEOUT_SEC',
@@ -110,14 +110,14 @@ function environment(env: NodeJS.ProcessEnv): Document | undefined {
   if (found[0]?.name === 'vercel') found = found.filter((provider) => provider.name !== 'aws.lambda');
   const provider = found.length === 1 ? found[0] : undefined;
   if (provider !== undefined) {
-    result['name'] = provider.name;
+    result.name = provider.name;
     addNumber(result, 'timeout_sec', env[provider.timeout ?? '']);
     addNumber(result, 'memory_mb', env[provider.memory ?? '']);
     const region = env[provider.region ?? ''];
-    if (region) result['region'] = region;
+    if (region) result.region = region;
   }
   const container = containerOf(env);
-  if (container !== undefined) result['container'] = container;
+  if (container !== undefined) result.container = container;
   return Object.keys(result).length === 0 ? undefined : result;
 }
 
@@ -127,8 +127,8 @@ function addNumber(result: Document, key: string, text: string | undefined): voi
 
 function containerOf(env: NodeJS.ProcessEnv): Document | undefined {
   const container: Document = {};
-  if (inDocker()) container['runtime'] = 'docker';
-  if (env['KUBERNETES_SERVICE_HOST']) container['orchestrator'] = 'kubernetes';
+  if (inDocker()) container.runtime = 'docker';
+  if (env.KUBERNETES_SERVICE_HOST) container.orchestrator = 'kubernetes';
   return Object.keys(container).length === 0 ? undefined : container;
 }
 

@@ -83,7 +83,10 @@ export class ConnectionPool implements ConnectionOwner {
   /** Lends a connection, now or when it is the borrower's turn. */
   lend(borrower: Borrower): void {
     const connection = this.#takeIdle();
-    if (connection !== undefined) return this.#serve(connection, borrower);
+    if (connection !== undefined) {
+      this.#serve(connection, borrower);
+      return;
+    }
     this.#gate.wait(borrower);
     this.#grow();
   }
@@ -98,8 +101,8 @@ export class ConnectionPool implements ConnectionOwner {
   }
 
   idle(connection: Connection): void {
-    if (connection.generation !== this.#generation) return connection.close();
-    this.#serve(connection, this.#gate.next());
+    if (connection.generation === this.#generation) this.#serve(connection, this.#gate.next());
+    else connection.close();
   }
 
   closed(connection: Connection, error: Error | undefined): void {

@@ -38,12 +38,12 @@ export function describeServer(address: string, hello: Document): ServerDescript
   return Object.freeze({
     address,
     type: serverType(hello),
-    setName: typeof hello['setName'] === 'string' ? hello['setName'] : undefined,
-    minWireVersion: positive(hello['minWireVersion'], 0),
-    maxWireVersion: positive(hello['maxWireVersion'], 0),
-    maxBsonObjectSize: positive(hello['maxBsonObjectSize'], 16 * 1024 * 1024),
-    maxMessageSizeBytes: positive(hello['maxMessageSizeBytes'], 48_000_000),
-    maxWriteBatchSize: positive(hello['maxWriteBatchSize'], 1_000),
+    setName: typeof hello.setName === 'string' ? hello.setName : undefined,
+    minWireVersion: positive(hello.minWireVersion, 0),
+    maxWireVersion: positive(hello.maxWireVersion, 0),
+    maxBsonObjectSize: positive(hello.maxBsonObjectSize, 16 * 1024 * 1024),
+    maxMessageSizeBytes: positive(hello.maxMessageSizeBytes, 48_000_000),
+    maxWriteBatchSize: positive(hello.maxWriteBatchSize, 1_000),
     hello,
   });
 }
@@ -61,13 +61,13 @@ export function incompatibility(server: ServerDescription): string | undefined {
 }
 
 function serverType(hello: Document): ServerType {
-  if (hello['msg'] === 'isdbgrid') return 'Mongos';
-  if (hello['isreplicaset'] === true) return 'RSGhost';
-  if (hello['setName'] === undefined) return 'Standalone';
-  if (hello['hidden'] === true) return 'RSOther';
-  if (hello['isWritablePrimary'] === true || hello['ismaster'] === true) return 'RSPrimary';
-  if (hello['secondary'] === true) return 'RSSecondary';
-  if (hello['arbiterOnly'] === true) return 'RSArbiter';
+  if (hello.msg === 'isdbgrid') return 'Mongos';
+  if (hello.isreplicaset === true) return 'RSGhost';
+  if (hello.setName === undefined) return 'Standalone';
+  if (hello.hidden === true) return 'RSOther';
+  if (hello.isWritablePrimary === true || hello.ismaster === true) return 'RSPrimary';
+  if (hello.secondary === true) return 'RSSecondary';
+  if (hello.arbiterOnly === true) return 'RSArbiter';
   return 'RSOther';
 }
 

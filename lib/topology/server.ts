@@ -92,7 +92,10 @@ export class Server implements PoolHost {
   }
 
   #found(connection: Connection): void {
-    if (this.#state === 'closed') return connection.close();
+    if (this.#state === 'closed') {
+      connection.close();
+      return;
+    }
     this.#move('available');
     this.lastError = undefined;
     this.pool.adopt(connection);

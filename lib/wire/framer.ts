@@ -46,24 +46,25 @@ export class Framer {
   }
 
   #cut(bytes: Buffer, end: number): void {
-    for (let at = 0; at < end; ) {
-      if (this.#message !== undefined) {
-        const count = bytes.copy(this.#message, this.#filled, at, end);
-        at += count;
-        this.#advance(count);
-      } else if (this.#header === undefined && end - at >= HEADER_SIZE) {
-        const length = lengthOf(bytes, at);
-        if (end - at < length) this.#begin(length);
-        else this.#onMessage(Buffer.from(bytes.subarray(at, (at += length))));
-      } else {
-        at += this.#collectHeader(bytes, at, end);
-      }
-    }
+    for (let at = 0; at < end; ) at += this.#take(bytes, at, end);
   }
 
-  #begin(length: number): void {
+  /** Takes what belongs to one message, or to one header, and returns how many bytes that were. */
+  #take(bytes: Buffer, at: number, end: number): number {
+    if (this.#message !== undefined) {
+      const count = bytes.copy(this.#message, this.#filled, at, end);
+      this.#advance(count);
+      return count;
+    }
+    if (this.#header !== undefined || end - at < HEADER_SIZE) return this.#collectHeader(bytes, at, end);
+    const length = lengthOf(bytes, at);
+    if (end - at >= length) {
+      this.#onMessage(Buffer.from(bytes.subarray(at, at + length)));
+      return length;
+    }
     this.#message = Buffer.allocUnsafeSlow(length);
-    this.#filled = 0;
+    this.#filled = bytes.copy(this.#message, 0, at, end);
+    return this.#filled;
   }
 
   #advance(count: number): void {
@@ -82,10 +83,10 @@ export class Framer {
     if (this.#filled === HEADER_SIZE) {
       const header = this.#header;
       this.#header = undefined;
-      this.#begin(lengthOf(header, 0));
-      header.copy(this.#message!);
-      this.#filled = HEADER_SIZE;
-      if (this.#message!.length === HEADER_SIZE) this.#advance(0);
+      this.#message = Buffer.allocUnsafeSlow(lengthOf(header, 0));
+      this.#filled = header.copy(this.#message);
+      // A message may be nothing but its header.
+      if (this.#message.length === HEADER_SIZE) this.#advance(0);
     }
     return count;
   }
