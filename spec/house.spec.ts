@@ -2,7 +2,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { parseSync, transformSync } from '@swc/core';
-import packageJson from '../package.json';
 
 const ROOT = resolve(__dirname, '..');
 const LIB = join(ROOT, 'lib');
@@ -48,6 +47,51 @@ const WAY = [
   'wire/framer.ts',
 ];
 const MAX_WAY_LINES = 1800;
+
+/** The classes and values of the package. Types come with them. */
+const PUBLIC_NAMES = [
+  'AsyncClient',
+  'AsyncCollection',
+  'AsyncCommandCursor',
+  'AsyncCursor',
+  'AsyncDatabase',
+  'AutoReconnectError',
+  'BSONRegExp',
+  'BSONSymbol',
+  'Binary',
+  'BulkWriteError',
+  'Code',
+  'CollectionInvalidError',
+  'ConfigurationError',
+  'ConnectionFailureError',
+  'DBRef',
+  'Decimal128',
+  'Double',
+  'DuplicateKeyError',
+  'EJSON',
+  'Int32',
+  'InvalidDocumentError',
+  'InvalidNameError',
+  'InvalidOperationError',
+  'InvalidURIError',
+  'Long',
+  'MaxKey',
+  'MinKey',
+  'NetworkTimeoutError',
+  'ObjectId',
+  'OperationFailureError',
+  'PoolTimeoutError',
+  'ProtocolError',
+  'ReadConcern',
+  'ReadPreference',
+  'RotorError',
+  'ServerSelectionTimeoutError',
+  'Timestamp',
+  'UUID',
+  'WTimeoutError',
+  'WriteConcern',
+  'version',
+];
 
 interface Source {
   /** Path below `lib`, with slashes. */
@@ -134,6 +178,7 @@ describe('packages', () => {
 
   it('know their version', () => {
     const [, version] = /driverVersion = '([^']+)'/.exec(byPath.get('net/client-metadata.ts')!.text)!;
+    const packageJson = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     expect(version).toBe(packageJson.version);
   });
 });
@@ -159,7 +204,9 @@ describe('files', () => {
 
   it('are not left over: a twin has its file', () => {
     const rooms = new Set(ROWS.flat());
-    const twins = filesBelow(join(ROOT, 'spec')).map((file) => relative(join(ROOT, 'spec'), file).replaceAll('\\', '/'));
+    const twins = filesBelow(join(ROOT, 'spec')).map((file) =>
+      relative(join(ROOT, 'spec'), file).replaceAll('\\', '/'),
+    );
     const orphans = twins.filter((path) => rooms.has(dirname(path)) && path.endsWith('.spec.ts'));
     expect(orphans.filter((path) => !byPath.has(path.replace(/\.spec\.ts$/, '.ts')))).toEqual([]);
   });
@@ -173,6 +220,17 @@ describe('functions', () => {
         .map(({ name, lines }) => `${path} ${name}: ${lines}`),
     );
     expect(long).toEqual([]);
+  });
+});
+
+describe('the public door', () => {
+  it('opens on these names and no others', () => {
+    const names = sources.find(({ path }) => path === 'index.ts')!.text.matchAll(/^export (?:\{([^}]*)\}|type \*)/gm);
+    const values = [...names].flatMap(([, list]) => (list ?? '').split(',')).map((name) => name.trim());
+    const exported = values
+      .filter((name) => name !== '' && !name.startsWith('type '))
+      .map((name) => name.replace(/^.* as /, ''));
+    expect(exported.toSorted()).toEqual(PUBLIC_NAMES.toSorted());
   });
 });
 

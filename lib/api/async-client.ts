@@ -79,7 +79,7 @@ export class AsyncClient {
   }
 
   /** Makes a client and opens it. */
-  static open(host?: string | readonly string[], options?: ClientOptions): Promise<AsyncClient> {
+  static async open(host?: string | readonly string[], options?: ClientOptions): Promise<AsyncClient> {
     return new AsyncClient(host, options).open();
   }
 

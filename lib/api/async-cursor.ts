@@ -69,8 +69,9 @@ export class AsyncCursor<T = Document> extends IterableCursor<T> {
 
   /** At most so many documents; 0 for no limit, a negative number also for a single batch. */
   limit(n: number): this {
+    this.#set('limit', integer(n, 'limit'));
     this.#empty = false;
-    return this.#set('limit', integer(n, 'limit'));
+    return this;
   }
 
   /** Passes over the first `n` documents. */
@@ -185,8 +186,7 @@ export class AsyncCursor<T = Document> extends IterableCursor<T> {
    */
   at(index: number): this {
     const skip = checkIndex(index, 'index');
-    this.#set('skip', skip);
-    return this.#set('limit', -1);
+    return this.skip(skip).limit(-1);
   }
 
   /**
@@ -218,6 +218,7 @@ export class AsyncCursor<T = Document> extends IterableCursor<T> {
    * @param withLimitAndSkip true to count what the cursor would return
    */
   count(withLimitAndSkip = false): Promise<number> {
+    if (withLimitAndSkip && this.#empty) return Promise.resolve(0);
     const { skip, limit, ...others } = pick(this.#options, COUNT_OPTIONS);
     const options = withLimitAndSkip ? { ...others, skip, limit } : others;
     return call(this.#source.core, countCommand, this.#source.scope, { filter: this.#filter ?? {}, options });
@@ -239,12 +240,9 @@ export class AsyncCursor<T = Document> extends IterableCursor<T> {
   /** How the server would carry the query out: `queryPlanner`, `executionStats` or `allPlansExecution` (the default). */
   explain(verbosity?: unknown): Promise<Document> {
     const { core, scope } = this.#source;
-    const command = explainedFind({ filter: this.#filter, options: this.#options }, scope.with(this.#options));
-    return call(core, explain, scope, {
-      command,
-      verbosity,
-      options: pick(this.#options, ['signal', 'maxTimeMS', 'comment']),
-    });
+    const options = this.#options;
+    const of = (within: Scope): Document => explainedFind({ filter: this.#filter, options }, within);
+    return call(core, explain, scope, { of, verbosity, options });
   }
 
   protected get isTailable(): boolean {

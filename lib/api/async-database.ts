@@ -195,10 +195,9 @@ export class AsyncDatabase {
     const stages = checkPipeline(pipeline);
     const command = writesToCollection(stages) ? aggregateInto : aggregate;
     const open = (current: Document) => core.run(command, scope, { pipeline: stages, options: current });
-    const explained = (verbosity: unknown) => {
-      const built = explainedAggregate({ pipeline: stages, options: options as Document }, scope.with(options));
-      return call(core, explain, scope, { command: built, verbosity });
-    };
+    const of = (within: Scope): Document =>
+      explainedAggregate({ pipeline: stages, options: options as Document }, within);
+    const explained = (verbosity: unknown): Promise<Document> => call(core, explain, scope, { of, verbosity, options });
     return new AsyncCommandCursor({ core, scope, options: options as Document, open, explain: explained });
   }
 
@@ -258,7 +257,7 @@ export class AsyncDatabase {
   }
 
   /** Renames a collection and returns it. See `collection.rename`. */
-  renameCollection<T extends object = Document>(
+  async renameCollection<T extends object = Document>(
     from: string,
     to: string,
     options?: RenameOptions,

@@ -76,12 +76,7 @@ export abstract class CollectionBase {
     if (verbosity === undefined || verbosity === null || verbosity === false) {
       return call(this.core, command, this.scope, input);
     }
-    return this.explained(verbosity, (scope) => command.build(input, scope), input.options) as Promise<Result>;
-  }
-
-  protected explained(verbosity: unknown, build: (scope: Scope) => Document, options?: Document): Promise<Document> {
-    const { signal, comment } = options ?? {};
-    const built = (): Document => build(this.scope.with(options));
-    return call(this.core, explain, this.scope, { command: built(), verbosity, options: { signal, comment } });
+    const of = (scope: Scope): Document => command.build(input, scope);
+    return call(this.core, explain, this.scope, { of, verbosity, options: input.options }) as Promise<Result>;
   }
 }

@@ -9,11 +9,13 @@ import {
 } from '../commands/aggregate.js';
 import { count, countDocuments } from '../commands/count.js';
 import { distinct } from '../commands/distinct.js';
+import { explain } from '../commands/explain.js';
 import { findOne } from '../commands/find.js';
+import type { Scope } from '../commands/scope.js';
 import { OperationFailureError } from '../errors/operation-errors.js';
 import { AsyncCommandCursor } from './async-command-cursor.js';
 import { AsyncCursor } from './async-cursor.js';
-import { steps } from './call.js';
+import { call, steps } from './call.js';
 import { CollectionBase } from './collection-base.js';
 import type { Flatten, InferIdType, WithId } from './document.js';
 import type { Filter } from './filter.js';
@@ -128,10 +130,11 @@ export abstract class CollectionReads<T extends object = Document> extends Colle
     const stages = out === undefined ? checkPipeline(pipeline) : [...checkPipeline(pipeline), { $out: out }];
     const command = writesToCollection(stages) ? aggregateInto : aggregate;
     const input = (current: Document) => ({ pipeline: stages, options: current });
-    const explain = (verbosity: unknown) =>
-      this.explained(verbosity, (within) => explainedAggregate(input(rest), within), rest);
+    const of = (within: Scope): Document => explainedAggregate(input(rest), within);
+    const explained = (verbosity: unknown): Promise<Document> =>
+      call(core, explain, scope, { of, verbosity, options: rest });
     const open = (current: Document) => core.run(command, scope, input(current));
-    return new AsyncCommandCursor({ core, scope, options: rest, open, explain });
+    return new AsyncCommandCursor({ core, scope, options: rest, open, explain: explained });
   }
 
   /** @internal Turns "no such collection" into a value; other errors go on. */

@@ -4,6 +4,7 @@ import type { BulkWriteResult } from '../bulk/bulk-result.js';
 import { executeBulk } from '../bulk/execute.js';
 import { type BulkGroup, planBulk } from '../bulk/plan.js';
 import { type DeleteOutcome, remove } from '../commands/delete.js';
+import { boolean } from '../commands/fields.js';
 import { type FindAndModifyInput, findAndModify } from '../commands/find-and-modify.js';
 import { insertOne } from '../commands/insert.js';
 import { type UpdateMode, update } from '../commands/update.js';
@@ -100,16 +101,17 @@ export abstract class CollectionWrites<T extends object = Document> extends Coll
   /**
    * Deletes the first document that matches.
    *
+   * @throws TypeError for a filter that is `undefined`: it may have been meant to be something
    * @example
    * const { deletedCount } = await users.deleteOne({ _id });
    */
-  deleteOne(filter: Filter<T> = {} as Filter<T>, options?: DeleteOptions): Promise<DeleteResult> {
-    return this.run(remove, { filter, many: false, options }) as Promise<DeleteOutcome>;
+  deleteOne(...given: [filter?: Filter<T>, options?: DeleteOptions]): Promise<DeleteResult> {
+    return this.#delete(given, false);
   }
 
-  /** Deletes all documents that match. */
-  deleteMany(filter: Filter<T> = {} as Filter<T>, options?: DeleteOptions): Promise<DeleteResult> {
-    return this.run(remove, { filter, many: true, options }) as Promise<DeleteOutcome>;
+  /** Deletes all documents that match; all of the collection where no filter is given. See `deleteOne`. */
+  deleteMany(...given: [filter?: Filter<T>, options?: DeleteOptions]): Promise<DeleteResult> {
+    return this.#delete(given, true);
   }
 
   /**
@@ -172,13 +174,18 @@ export abstract class CollectionWrites<T extends object = Document> extends Coll
     return this.steps(async () => {
       checkList(operations, 'operations');
       const scope = this.scope.with(options);
-      return this.#bulk(planBulk(operations, options?.ordered ?? true, scope), options);
+      return this.#bulk(planBulk(operations, isOrdered(options), scope), options);
     });
   }
 
   #bulk(groups: readonly BulkGroup[], options: BulkWriteOptions | undefined): Promise<BulkWriteResult> {
-    const ordered = options?.ordered ?? true;
+    const ordered = isOrdered(options);
     return executeBulk(this.core, this.scope, groups, { ordered, makeId: this.#makeId(options), options });
+  }
+
+  #delete(given: readonly [filter?: unknown, options?: Document], many: boolean): Promise<DeleteOutcome> {
+    const [filter, options] = given;
+    return this.run(remove, { filter: given.length === 0 ? {} : filter, many, options });
   }
 
   #update(filter: unknown, change: unknown, mode: UpdateMode, options: Document | undefined): Promise<UpdateResult<T>> {
@@ -194,6 +201,10 @@ export abstract class CollectionWrites<T extends object = Document> extends Coll
   #makeId(options: InsertOneOptions | undefined): (() => unknown) | undefined {
     return options?.forceServerObjectId === undefined ? this.settings.makeId : settle(this.settings, options).makeId;
   }
+}
+
+function isOrdered(options: BulkWriteOptions | undefined): boolean {
+  return boolean(options?.ordered ?? true, 'ordered') as boolean;
 }
 
 function isDocument(value: unknown): value is Document {

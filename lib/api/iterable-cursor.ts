@@ -69,13 +69,18 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
    * @throws the error of the find or getMore command, ConnectionFailureError
    */
   next(): Promise<T | null> {
-    const ready = this.#take();
-    return ready === null ? steps(() => this.#next()) : Promise.resolve(ready);
+    try {
+      const ready = this.#take();
+      if (ready !== null) return Promise.resolve(ready);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return steps(() => this.#next());
   }
 
   /** The next document, or null if there is none now: a tailable cursor is asked once. */
-  async tryNext(): Promise<T | null> {
-    return (await this.#fetch()) ? this.#take() : null;
+  tryNext(): Promise<T | null> {
+    return steps(async () => ((await this.#fetch()) ? this.#take() : null));
   }
 
   /** Whether `next` will have a document. */
@@ -98,6 +103,7 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
       const limit = length === null ? Number.POSITIVE_INFINITY : checkLength(length);
       if (this.isTailable)
         throw new InvalidOperationError('toList cannot be used with a tailable cursor: it has no end');
+      this.#refuseClosed();
       const documents: T[] = [];
       while (documents.length < limit && (await this.inner.fetch())) {
         for (let document = this.#take(); document !== null; document = this.#take()) {
@@ -171,7 +177,7 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
    */
   async *rawBatches(): AsyncGenerator<Buffer[], void, void> {
     try {
-      while (await this.inner.fetch()) {
+      while (await this.#fetch()) {
         const batch: Buffer[] = [];
         for (let bytes = this.inner.batch.nextRaw(); bytes !== null; bytes = this.inner.batch.nextRaw())
           batch.push(bytes);
@@ -189,7 +195,11 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
     return Readable.from(this, { objectMode: true });
   }
 
-  /** Changes each document on its way. Further calls apply to what the earlier ones return. */
+  /**
+   * Changes each document on its way. Further calls apply to what the earlier ones return. An error that `transform`
+   * throws closes the cursor and reaches whoever asked for the document; so does a TypeError where it returns null, which
+   * stands for the end.
+   */
   map<U>(transform: (document: T) => U): IterableCursor<U> {
     this.refuseStarted('map');
     const before = this.#transform;
@@ -202,8 +212,12 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
     let begun = false;
     return {
       next: () => {
-        const ready = this.#take();
-        if (ready !== null) return Promise.resolve({ done: false, value: ready });
+        try {
+          const ready = this.#take();
+          if (ready !== null) return Promise.resolve({ done: false, value: ready });
+        } catch (error) {
+          return Promise.reject(error);
+        }
         // Closing a cursor within its loop ends the loop; a loop over a closed cursor is a mistake.
         if (this.#given && begun) return Promise.resolve({ done: true, value: undefined });
         begun = true;
@@ -267,7 +281,18 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
 
   #take(): T | null {
     const document = this.#cursor?.take() ?? null;
-    return document === null || this.#transform === undefined ? (document as T | null) : this.#transform(document);
+    return document === null || this.#transform === undefined ? (document as T | null) : this.#transformed(document);
+  }
+
+  #transformed(document: Document): T {
+    try {
+      const result = this.#transform!(document);
+      if (result !== null) return result;
+      throw new TypeError('map: the function must not return null, which stands for the end of the cursor');
+    } catch (error) {
+      void this.#cursor?.close();
+      throw error;
+    }
   }
 
   #fetch(): Promise<boolean> {
@@ -280,8 +305,11 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
   async #next(): Promise<T | null> {
     this.#refuseClosed();
     for (;;) {
-      if (await this.inner.fetch()) return this.#take();
-      if (!this.waitsForData || !this.alive) return null;
+      if (await this.inner.fetch()) {
+        // Another call that waited for the same batch may have taken its last document.
+        const document = this.#take();
+        if (document !== null) return document;
+      } else if (!this.waitsForData || !this.alive) return null;
     }
   }
 
@@ -305,6 +333,7 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
       }
       if (document === null) return null;
       if (callback(document, null) === false) return undefined;
+      if (this.#given) return null;
     }
   }
 

@@ -63,16 +63,9 @@ export interface BSONOptions {
   readonly checkKeys?: boolean;
 }
 
-const HEX = /^[0-9a-f]{24}$/i;
-
 /** A fresh ObjectId, made here and not by the server. */
 export function newObjectId(): ObjectId {
   return new ObjectId();
-}
-
-/** Whether a value is an ObjectId, of whichever copy of the bson package, or its 24 hexadecimal digits. */
-export function isObjectIdLike(value: unknown): boolean {
-  return typeof value === 'string' ? HEX.test(value) : bsonTypeOf(value) === 'ObjectId';
 }
 
 /** The name of a BSON value's class, such as `ObjectId`; undefined for plain values and documents. */

@@ -1,7 +1,7 @@
 import type { Document } from '../bson/codec.js';
 import type { Command, CommandInput } from './command.js';
 import { boolean, common, copyOptions, document, elsewhere, type Fields, hint } from './fields.js';
-import { checkFilter } from './filter.js';
+import { checkWriteFilter } from './filter.js';
 import type { Scope } from './scope.js';
 import { type StatementsInput, statementSequence } from './update.js';
 import { type BatchReply, batchReply, failedBatchReply, unacknowledgedBatch } from './write-batch.js';
@@ -24,7 +24,7 @@ const FIELDS: Fields = {
 
 /** One entry of the delete command's list. */
 export function deleteStatement(filter: unknown, many: boolean, options: Document | undefined, scope: Scope): Document {
-  const statement: Document = { q: checkFilter(filter, scope), limit: many ? 0 : 1 };
+  const statement: Document = { q: checkWriteFilter(filter, scope), limit: many ? 0 : 1 };
   const { collation, hint: index } = options ?? {};
   if (collation !== undefined && collation !== null) statement.collation = document(collation, 'collation');
   if (index !== undefined && index !== null) statement.hint = hint(index, 'hint');

@@ -96,7 +96,13 @@ export const hint: Field = (value, name) =>
   typeof value === 'string' ? value : document(keyDocument(value, name), name);
 
 /** An order: a field, `[field, direction]` pairs, an object or a Map. */
-export const sort: Field = (value, name) => document(keyDocument(value, name), name);
+export const sort: Field = (value, name) => {
+  const order = keyDocument(value, name);
+  const entries = order instanceof Map ? [...order] : Object.entries(order);
+  if (!entries.some(([, way]) => typeof way === 'string')) return order;
+  // The server knows numbers alone, whatever the form that the words came in.
+  return new Map(entries.map(([field, way]) => [field, sortDirection(way, name)]));
+};
 
 /** `'x'`, `['x', -1]`, `['x', 'y']`, `[['x', 1], ['y', -1]]`, `{ x: 1 }` or a Map, as an ordered document. */
 export function keyDocument(value: unknown, name: string): Document | Map<string, unknown> {
@@ -132,6 +138,11 @@ function direction(value: unknown, name: string): unknown {
   if (typeof value === 'string') return WORDS[value] ?? value;
   if (typeof value === 'number' || isMeta(value)) return value;
   return refuse(name, value, 'a direction: 1, -1, an index kind or { $meta: ... }');
+}
+
+function sortDirection(value: unknown, name: string): unknown {
+  if (typeof value !== 'string') return value;
+  return WORDS[value] ?? refuse(name, value, `one of the directions 1, -1, asc, ascending, desc, descending`);
 }
 
 /** Fields that many commands share. */

@@ -19,6 +19,17 @@ export function checkFilter(filter: unknown, scope: Scope, name = 'filter'): Doc
   return filter;
 }
 
+/**
+ * Checks the filter of a write, which must be there: what is undefined by mistake must not mean all documents.
+ *
+ * @throws TypeError
+ */
+export function checkWriteFilter(filter: unknown, scope: Scope): Document {
+  if (filter === undefined || filter === null)
+    throw new TypeError(`filter must be a document, not ${filter}; {} matches all`);
+  return checkFilter(filter, scope);
+}
+
 /** Documents may be circular: the encoder finds that out, with a better message. */
 const MAX_DEPTH = 100;
 

@@ -1,7 +1,7 @@
 import type { Document } from '../bson/codec.js';
 import type { Command, CommandInput } from './command.js';
 import { boolean, common, copyOptions, document, elsewhere, type Fields, hint, list, sort } from './fields.js';
-import { checkFilter } from './filter.js';
+import { checkWriteFilter } from './filter.js';
 import { checkReplacement, checkUpdate } from './update-document.js';
 
 export interface FindAndModifyInput extends CommandInput {
@@ -31,7 +31,7 @@ export const findAndModify: Command<FindAndModifyInput, Document> = Object.freez
   name: 'findAndModify',
   kind: 'write',
   build: ({ filter, mode, update, options }, scope): Document => {
-    const body: Document = { findAndModify: scope.collection, query: checkFilter(filter, scope) };
+    const body: Document = { findAndModify: scope.collection, query: checkWriteFilter(filter, scope) };
     if (mode === 'delete') body.remove = true;
     else body.update = mode === 'replace' ? checkReplacement(update) : checkUpdate(update, scope);
     if (options === undefined) return body;

@@ -53,6 +53,11 @@ function encodeDocument(
     return encoder.encodeInto(target, offset, document);
   }
   const id = makeId();
+  if (!(document instanceof Map) && '_id' in document) {
+    // An `_id: undefined` would be written as a second one.
+    document._id = ids[index] = id;
+    return encoder.encodeInto(target, offset, document);
+  }
   const isObjectId = bsonTypeOf(id) === 'ObjectId';
   const next = isObjectId
     ? encodeBehindId(target, offset, document, id as ObjectId, encoder)

@@ -1,4 +1,6 @@
+import { inspect } from 'node:util';
 import { type BSONOptions, Decoder, type Document, Encoder } from '../bson/codec.js';
+import { ConfigurationError } from '../errors/usage-errors.js';
 import { ReadConcern, type ReadConcernLike } from '../options/read-concern.js';
 import { ReadPreference, type ReadPreferenceLike } from '../options/read-preference.js';
 import { WriteConcern, type WriteConcernLike } from '../options/write-concern.js';
@@ -35,6 +37,9 @@ export const SCOPE_OPTIONS: ReadonlySet<string> = new Set<string>([
   ...BSON_OPTIONS,
   ...LOOSE_WRITE_CONCERN,
 ]);
+
+/** Options whose effect is still to come: to ignore them would be worse than to refuse them. */
+const NOT_YET: ReadonlySet<string> = new Set(['session', 'timeoutMS']);
 
 /**
  * Where a command goes and under which settings: the part of an operation that does not change from call to call.
@@ -102,11 +107,16 @@ export class Scope {
    * @throws ConfigurationError for values that are no concern or read preference
    */
   with(options: Document | undefined): Scope {
-    if (options === undefined) return this;
+    if (options === undefined || options === null) return this;
+    if (typeof options !== 'object') throw new TypeError(notOptions(options));
+    let overrides = false;
     for (const key in options) {
-      if (SCOPE_OPTIONS.has(key) && options[key] !== undefined) return this.#override(options);
+      if (options[key] === undefined) continue;
+      if (NOT_YET.has(key) && options[key] !== null)
+        throw new ConfigurationError(`this version of Rotor has no ${key} yet`);
+      overrides ||= SCOPE_OPTIONS.has(key);
     }
-    return this;
+    return overrides ? this.#override(options) : this;
   }
 
   #override(options: Document): Scope {
@@ -125,6 +135,11 @@ export class Scope {
       decoder: changed ? new Decoder(merged) : this.decoder,
     });
   }
+}
+
+function notOptions(value: unknown): string {
+  if (typeof value !== 'function') return `options must be an object, not ${inspect(value)}`;
+  return 'options must be an object, not a function: there are no callbacks, await the promise';
 }
 
 function pick<T, L>(value: L | undefined | null, from: (value: L) => T, otherwise: T): T {

@@ -4,7 +4,7 @@ import type { DocumentSequence } from '../wire/op-msg.js';
 import { COMMAND_ALLOWANCE } from '../wire/op-msg.js';
 import type { Command, CommandInput } from './command.js';
 import { boolean, common, copyOptions, document, elsewhere, type Fields, hint, list, sort } from './fields.js';
-import { checkFilter } from './filter.js';
+import { checkWriteFilter } from './filter.js';
 import type { Scope } from './scope.js';
 import { checkReplacement, checkUpdate } from './update-document.js';
 import { type BatchReply, batchReply, failedBatchReply, unacknowledgedBatch } from './write-batch.js';
@@ -47,7 +47,7 @@ export function updateStatement(
   scope: Scope,
 ): Document {
   const u = mode === 'replace' ? checkReplacement(update) : checkUpdate(update, scope);
-  const statement: Document = { q: checkFilter(filter, scope), u };
+  const statement: Document = { q: checkWriteFilter(filter, scope), u };
   if (mode === 'many') statement.multi = true;
   if (options === undefined) return statement;
   for (const name in STATEMENT) {

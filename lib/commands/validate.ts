@@ -8,6 +8,7 @@ const FIELDS: Fields = {
   repair: boolean,
   metadata: boolean,
   background: boolean,
+  checkBSONConformance: boolean,
   scandata: elsewhere,
 };
 

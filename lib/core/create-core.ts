@@ -38,5 +38,6 @@ function refuseUnsupported(options: ResolvedOptions): void {
   if (options.tls !== undefined) refuse('TLS', 'use a server that takes plain connections');
   if (options.proxy !== undefined) refuse('SOCKS5 proxies (proxyHost)', 'connect without one');
   if (options.serverApi !== undefined) refuse('the Stable API (serverApi)', 'leave the option out');
+  if (options.timeoutMS !== undefined) refuse('timeoutMS', 'use maxTimeMS, or an AbortSignal on the operation');
   if (options.autoEncryption !== undefined) refuse('client-side encryption (autoEncryption)', 'leave the option out');
 }

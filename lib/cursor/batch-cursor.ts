@@ -7,6 +7,8 @@ import { type GetMoreInput, getMore } from '../commands/get-more.js';
 import { killCursors } from '../commands/kill-cursors.js';
 import type { Scope } from '../commands/scope.js';
 import type { IoCore } from '../core/io-core.js';
+import { ProtocolError } from '../errors/connection-errors.js';
+import { OperationFailureError } from '../errors/operation-errors.js';
 
 /** How a cursor is opened and goes on. */
 export interface CursorPlan {
@@ -103,9 +105,13 @@ export class BatchCursor {
     return this.#batch;
   }
 
-  /** The next document of the current batch, or null where the batch is used up. */
+  /**
+   * The next document of the current batch, or null where the batch is used up.
+   *
+   * @throws ProtocolError for a document that is not BSON: the cursor is closed then
+   */
   take(): Document | null {
-    const document = this.#batch.next(this.#scope.decoder);
+    const document = this.#decode();
     if (document !== null && this.#plan.prefetch && this.#prefetched === undefined) this.#prefetch();
     return document;
   }
@@ -153,9 +159,10 @@ export class BatchCursor {
       }
     } catch (error) {
       if (this.closed) return false;
-      // An aborted read leaves the cursor open on its server; after an error of the server's there is nothing to kill.
-      if (this.#plan.signal?.aborted) void this.close();
-      else this.#give();
+      // An aborted read or a broken connection leaves the cursor open on its server; after an error of the server's
+      // there is nothing to kill.
+      if (error instanceof OperationFailureError) this.#give();
+      else void this.close();
       throw error;
     }
   }
@@ -171,6 +178,24 @@ export class BatchCursor {
         .inCollection(opened.namespace.slice(dot + 1));
     }
     return opened;
+  }
+
+  #decode(): Document | null {
+    try {
+      return this.#batch.next(this.#scope.decoder);
+    } catch (error) {
+      const address = this.#server?.address;
+      const { namespace } = this.#scope;
+      const reason = error instanceof Error ? error.message : String(error);
+      void this.close();
+      const spoilt = new ProtocolError(
+        `a document of the cursor on ${namespace} at ${address} is not BSON: ${reason}`,
+        {
+          cause: error,
+        },
+      );
+      throw Object.assign(spoilt, { namespace, address });
+    }
   }
 
   #next(): Promise<CursorReply> {

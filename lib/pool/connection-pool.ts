@@ -59,6 +59,8 @@ export class ConnectionPool implements ConnectionOwner {
   readonly #all = new Set<Connection>();
   readonly #idle: Connection[] = [];
   #connecting = 0;
+  /** Why the pool lends no more. */
+  #closedBy: Error | undefined;
   #generation = 0;
   #attempts = new AbortController();
   #sweep: NodeJS.Timeout | undefined;
@@ -82,6 +84,10 @@ export class ConnectionPool implements ConnectionOwner {
 
   /** Lends a connection, now or when it is the borrower's turn. */
   lend(borrower: Borrower): void {
+    if (this.#closedBy !== undefined) {
+      borrower.refused(this.#closedBy);
+      return;
+    }
     const connection = this.#takeIdle();
     if (connection !== undefined) {
       this.#serve(connection, borrower);
@@ -123,6 +129,7 @@ export class ConnectionPool implements ConnectionOwner {
 
   /** Closes everything. Operations under way and in line fail with `error`. */
   close(error: Error): void {
+    this.#closedBy = error;
     this.#generation++;
     this.#abandonAttempts();
     clearInterval(this.#sweep);
@@ -170,7 +177,7 @@ export class ConnectionPool implements ConnectionOwner {
 
   /** Opens connections for those in line and up to minPoolSize, as far as the gate admits. */
   #grow(): void {
-    for (;;) {
+    while (this.#closedBy === undefined) {
       const total = this.#all.size + this.#connecting;
       const wanted = this.#gate.waiting > this.#connecting || (this.#all.size > 0 && total < this.#options.minPoolSize);
       if (!wanted || !this.#gate.admits(total)) return;

@@ -1,3 +1,4 @@
+import { NetworkTimeoutError, ProtocolError } from '../errors/connection-errors.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
 import type { Connection } from '../net/connection.js';
 import { type HandshakeOptions, handshake } from '../net/handshake.js';
@@ -80,8 +81,14 @@ export class Server implements PoolHost {
     this.#lost(error);
   }
 
+  /**
+   * A connection that timed out or broke the protocol says nothing of the others; one that was cut does.
+   *
+   * @see MongoDB Server Discovery and Monitoring specification, "Network error when reading or writing"
+   */
   connectionLost(error: Error, generation: number): void {
-    if (generation === this.pool.generation) this.#lost(error);
+    const ofOneConnection = error instanceof NetworkTimeoutError || error instanceof ProtocolError;
+    if (!ofOneConnection && generation === this.pool.generation) this.#lost(error);
   }
 
   close(error: Error): void {
@@ -109,11 +116,7 @@ export class Server implements PoolHost {
     this.#events.unavailable(this);
   }
 
-  /**
-   * After a network error nothing is known of the server any more.
-   *
-   * @see MongoDB Server Discovery and Monitoring specification, "Network error when reading or writing"
-   */
+  /** After a network error nothing is known of the server any more. */
   #lost(error: Error): void {
     if (this.#state !== 'available') return;
     this.#move('unknown');

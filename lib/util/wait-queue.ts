@@ -67,6 +67,8 @@ export class WaitQueue<W extends Waiter> {
       const waiter = this.shift();
       if (waiter !== undefined) leave(waiter);
     }
+    // `shift` leaves the timer to the next who comes; here it would keep the process alive for nobody.
+    if (this.#line.size === 0) this.#disarm();
   }
 
   #arm(delayMS: number): void {

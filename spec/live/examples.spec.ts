@@ -1,0 +1,162 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { get } from 'node:http';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { AsyncClient } from '../../lib/index.js';
+import { testUri, uniqueDatabase } from '../support/live.js';
+
+const ROOT = join(__dirname, '../..');
+const EXPORTED = 30_000;
+
+interface Program {
+  readonly child: ChildProcess;
+  /** Everything that it has written so far. */
+  output(): string;
+  /** Its exit code, once it has ended. */
+  readonly ended: Promise<number | null>;
+}
+
+/** Runs an example as a user does, in a process of its own. */
+function runExample(name: string, env: NodeJS.ProcessEnv = {}): Program {
+  const child = spawn(process.execPath, ['--import', 'tsx', '--unhandled-rejections=strict', `examples/${name}.ts`], {
+    cwd: ROOT,
+    env: { ...process.env, MONGODB_URI: testUri(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const chunks: string[] = [];
+  for (const stream of [child.stdout!, child.stderr!])
+    stream.setEncoding('utf8').on('data', (text) => chunks.push(text));
+  return { child, output: () => chunks.join(''), ended: once(child, 'close').then(([code]) => code as number | null) };
+}
+
+describe('examples/quickstart.ts', () => {
+  it('shows everything, leaves no database behind and ends by itself', async () => {
+    const started = performance.now();
+    const program = runExample('quickstart');
+    const code = await program.ended;
+    const output = program.output();
+    expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('nothing keeps the process alive') });
+    for (const part of [
+      'Connected to MongoDB ',
+      'inserted 20000 of 20000',
+      'the collection has _id_, lang_1_createdAt_-1',
+      '5 languages, 8572 tweets in English',
+      'for await: ',
+      'fetchNext: ',
+      'toList, 500 at a time: ',
+      'toArray: ',
+      'stream: ',
+      'left a loop at number 0',
+      'DuplicateKeyError, code 11000: {"_id":',
+      'BulkWriteError: 1 inserted, 1 refused',
+      'Connections in use now: 0, ',
+    ]) {
+      expect(output).toContain(part);
+    }
+    expect(performance.now() - started).toBeLessThan(15_000);
+
+    await using client = new AsyncClient(testUri());
+    expect(await client.listDatabaseNames({ filter: { name: `rotor_quickstart_${program.child.pid}` } })).toEqual([]);
+  }, 30_000);
+
+  it('makes its tweets where the data set is not at hand', async () => {
+    const program = runExample('quickstart', { BENCHMARK_DATA_DIR: join(ROOT, 'no-such-folder') });
+    expect(await program.ended).toBe(0);
+    expect(program.output()).toContain('20,000 tweets, made for this run');
+  }, 30_000);
+});
+
+describe('examples/web-server.ts', () => {
+  const database = uniqueDatabase('board');
+  const client = new AsyncClient(testUri());
+  const messages = client.db(database).collection('messages');
+  let program: Program;
+  let url: string;
+
+  const compose = (msg: string): Promise<Response> =>
+    fetch(`${url}/compose`, { method: 'POST', body: new URLSearchParams({ msg }), redirect: 'manual' });
+
+  beforeAll(async () => {
+    const uri = new URL(testUri());
+    uri.pathname = `/${database}`;
+    program = runExample('web-server', { PORT: '0', MONGODB_URI: uri.href });
+    for await (const line of createInterface({ input: program.child.stdout! })) {
+      url = /^Listening on (\S+)$/.exec(line)?.[1] ?? '';
+      if (url !== '') break;
+    }
+  }, 30_000);
+
+  afterAll(async () => {
+    program.child.kill('SIGKILL');
+    await client.close();
+  });
+
+  it('is a message board', async () => {
+    expect(await (await fetch(`${url}/compose`)).text()).toContain('<form method="post">');
+    const posted = await compose('Hello & <b>welcome</b>');
+    expect([posted.status, posted.headers.get('location')]).toEqual([303, '/']);
+    await compose('Second');
+    const list = await (await fetch(`${url}/`)).text();
+    expect(list).toContain('<li>Second</li>\n<li>Hello &amp; &lt;b&gt;welcome&lt;/b&gt;</li>');
+    expect(await messages.find().project({ _id: 0, at: 0 }).toArray()).toEqual([
+      { msg: 'Hello & <b>welcome</b>' },
+      { msg: 'Second' },
+    ]);
+  });
+
+  it.each([
+    ['an empty message', () => compose('  '), 400],
+    ['a message that is too long', () => compose('x'.repeat(20_000)), 413],
+    ['another page', () => fetch(`${url}/secret`), 404],
+    ['a path that is no URL', () => fetch(`${url}//`), 404],
+  ])('refuses %s and goes on', async (_what, ask, status) => {
+    const response = await ask();
+    expect(response.status).toBe(status);
+    await response.text();
+    expect((await fetch(`${url}/`)).status).toBe(200);
+  });
+
+  describe('/export', () => {
+    beforeAll(async () => {
+      const filler = 'x'.repeat(500);
+      await messages.deleteMany({});
+      await messages.insertMany(Array.from({ length: EXPORTED }, (_, _id) => ({ _id, msg: `${_id} ${filler}` })));
+    }, 30_000);
+
+    it('gives every message as a line of JSON', async () => {
+      const response = await fetch(`${url}/export`);
+      expect(response.headers.get('content-type')).toBe('application/x-ndjson');
+      const lines = (await response.text()).trimEnd().split('\n');
+      expect(lines.map((line) => JSON.parse(line)._id)).toEqual(Array.from({ length: EXPORTED }, (_, _id) => _id));
+    }, 30_000);
+
+    it('closes its cursor on the server when the browser goes away', async () => {
+      const request = get(`${url}/export`);
+      const [response] = await once(request, 'response');
+      await once(response, 'readable'); // Some of it has come; nobody reads on, so the rest waits in the cursor.
+      expect(await openCursors()).toBe(1);
+      request.destroy();
+      for (let tries = 0; (await openCursors()) > 0 && tries < 100; tries++)
+        await new Promise((go) => setTimeout(go, 20));
+      expect(await openCursors()).toBe(0);
+      expect((await fetch(`${url}/`)).status).toBe(200);
+    }, 30_000);
+
+    /** The cursors of the web server's collection that are open on the server, in use or not. */
+    async function openCursors(): Promise<number> {
+      const operations = client.admin.aggregate([
+        { $currentOp: { allUsers: true, idleCursors: true } },
+        { $match: { ns: `${database}.messages`, cursor: { $exists: true } } },
+      ]);
+      return (await operations.toArray()).length;
+    }
+  });
+
+  it('shuts down in order on SIGTERM', async () => {
+    program.child.kill('SIGTERM');
+    expect(await program.ended).toBe(0);
+    expect(program.output()).toContain('Shut down in order');
+    expect(program.output()).not.toContain('rror');
+  });
+});
