@@ -60,6 +60,8 @@ export {
   InvalidOperationError,
   InvalidURIError,
 } from './errors/usage-errors.js';
+export type { CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent } from './events/command-events.js';
+export type { ClientEmitter, ClientEvents } from './events/emitter.js';
 export { driverVersion as version } from './net/client-metadata.js';
 export type { ClientOptions } from './options/client-options.js';
 export { ReadConcern, type ReadConcernLike } from './options/read-concern.js';

@@ -7,6 +7,7 @@ import type { Scope } from '../commands/scope.js';
 import { createCore } from '../core/create-core.js';
 import type { IoCore } from '../core/io-core.js';
 import { ConfigurationError, InvalidOperationError } from '../errors/usage-errors.js';
+import { ClientEmitter } from '../events/emitter.js';
 import type { ClientOptions } from '../options/client-options.js';
 import { checkDatabaseName } from '../options/names.js';
 import type { ReadConcern } from '../options/read-concern.js';
@@ -46,7 +47,7 @@ const DEFAULT_DATABASE = 'test';
  * await users.insertOne({ name: 'Ada' });
  * await client.close();
  */
-export class AsyncClient {
+export class AsyncClient extends ClientEmitter {
   /** The host where none is given. */
   static readonly HOST = 'localhost';
   /** The port where none is given. */
@@ -67,8 +68,9 @@ export class AsyncClient {
    * @throws InvalidURIError, ConfigurationError, TypeError for arguments that are wrong
    */
   constructor(host?: string | readonly string[], portOrOptions?: number | ClientOptions, options?: ClientOptions) {
+    super();
     this.options = resolveOptions(host, portOrOptions, options);
-    const { core, scope } = createCore(this.options);
+    const { core, scope } = createCore(this.options, this);
     this.#core = core;
     this.#scope = scope;
     this.#settings = settle(undefined, {
@@ -294,7 +296,7 @@ export class AsyncClient {
   }
 
   /** Without user name and password. */
-  toString(): string {
+  override toString(): string {
     return `AsyncClient(${this.options.hosts.join(', ')})`;
   }
 

@@ -72,8 +72,12 @@ export abstract class CollectionReads<T extends object = Document> extends Colle
     options: FindOneOptions<T>,
   ): Promise<WithId<T> | null>;
   findOne(filter?: unknown, second?: unknown, third?: Document): Promise<any> {
-    const options = second === undefined && third === undefined ? undefined : findOptions(second, third);
-    return this.run(findOne, { filter: idFilter(filter), options });
+    if (second === undefined && third === undefined) {
+      return this.run(findOne, { filter: idFilter(filter), options: undefined });
+    }
+    return this.steps(async () => {
+      return this.run(findOne, { filter: idFilter(filter), options: findOptions(second, third) });
+    });
   }
 
   /**

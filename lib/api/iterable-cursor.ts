@@ -134,8 +134,9 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
     this.#iterating = true;
     this.#each(callback).then(
       (last) => {
+        if (last === undefined) return;
         this.#iterating = false;
-        if (last !== undefined) process.nextTick(callback, null, last);
+        process.nextTick(callback, null, last);
       },
       (error) => {
         this.#iterating = false;
@@ -332,7 +333,11 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
         return error as Error;
       }
       if (document === null) return null;
-      if (callback(document, null) === false) return undefined;
+      if (callback(document, null) === false) {
+        // At once: whoever hears of the pause within the callback may go on before this promise is settled.
+        this.#iterating = false;
+        return undefined;
+      }
       if (this.#given) return null;
     }
   }

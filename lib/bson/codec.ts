@@ -3,15 +3,29 @@
  * another codec can take its place.
  */
 import {
+  Binary,
   BSONError,
+  BSONRegExp,
+  BSONSymbol,
+  BSONVersionError,
+  Code,
+  DBRef,
+  Decimal128,
   type DeserializeOptions,
+  Double,
   deserialize,
+  Int32,
+  Long,
+  MaxKey,
+  MinKey,
   ObjectId,
   type SerializeOptions,
   serialize,
   serializeWithBufferAndIndex,
+  Timestamp,
 } from 'bson';
 import { InvalidDocumentError } from '../errors/usage-errors.js';
+import { adoptForeign } from './foreign-values.js';
 
 export {
   Binary,
@@ -103,7 +117,8 @@ export class Encoder {
       if (end - offset > SERIALIZE_LIMIT) throw new RangeError('offset is out of bounds');
       return end;
     } catch (error) {
-      if (error instanceof RangeError && target.length - offset < SERIALIZE_LIMIT) return -1;
+      if (isRangeError(error) && target.length - offset < SERIALIZE_LIMIT) return -1;
+      if (error instanceof BSONVersionError) return this.encodeInto(target, offset, withOwnValues(document));
       throw invalidDocument(error);
     }
   }
@@ -113,6 +128,7 @@ export class Encoder {
     try {
       return serialize(document, this.#options) as Buffer;
     } catch (error) {
+      if (error instanceof BSONVersionError) return this.encode(withOwnValues(document));
       throw invalidDocument(error);
     }
   }
@@ -122,13 +138,52 @@ export class Encoder {
 const SERIALIZE_LIMIT = 17 * 1024 * 1024;
 
 function invalidDocument(error: unknown): unknown {
-  if (error instanceof RangeError) {
+  if (isRangeError(error)) {
     return new InvalidDocumentError(`the document is larger than ${SERIALIZE_LIMIT} bytes`, { cause: error });
   }
   if (error instanceof BSONError) {
     return new InvalidDocumentError(`the document cannot be written as BSON: ${error.message}`, { cause: error });
   }
   return error;
+}
+
+/** By its name: in a `vm` context, such as jest's, Node.js throws the RangeError of another realm. */
+function isRangeError(error: unknown): boolean {
+  return (error as Error | undefined)?.name === 'RangeError';
+}
+
+/** How a value of another version of the bson package becomes one of this. Version 1 wrote ObjectID and Symbol. */
+const ADOPT: Readonly<Record<string, (foreign: any) => unknown>> = {
+  ObjectId: (foreign) => new ObjectId(String(foreign.toHexString())),
+  ObjectID: (foreign) => new ObjectId(String(foreign.toHexString())),
+  Binary: (foreign) => new Binary(foreign.buffer.subarray(0, foreign.position), foreign.sub_type),
+  Long: (foreign) => Long.fromString(String(foreign)),
+  Timestamp: (foreign) => new Timestamp(BigInt.asUintN(64, BigInt(String(foreign)))),
+  Decimal128: (foreign) => new Decimal128(foreign.bytes),
+  Double: (foreign) => new Double(Number(foreign.value)),
+  Int32: (foreign) => new Int32(Number(foreign.value)),
+  Code: (foreign) => new Code(foreign.code, foreign.scope ? withOwnValues(foreign.scope) : undefined),
+  DBRef: (foreign) => {
+    const { $ref, $id, $db, ...fields } = withOwnValues(foreign.toJSON());
+    return new DBRef($ref, $id, $db, fields);
+  },
+  BSONRegExp: (foreign) => new BSONRegExp(foreign.pattern, foreign.options),
+  BSONSymbol: (foreign) => new BSONSymbol(foreign.value),
+  Symbol: (foreign) => new BSONSymbol(foreign.value),
+  MinKey: () => new MinKey(),
+  MaxKey: () => new MaxKey(),
+};
+
+const VERSION = (ObjectId.prototype as unknown as Record<symbol, unknown>)[Symbol.for('@@mdb.bson.version')];
+
+function withOwnValues(document: Document): Document {
+  return adoptForeign(document, VERSION, (type, foreign) => {
+    const make = ADOPT[type];
+    if (make === undefined) {
+      throw new InvalidDocumentError(`the document holds a ${type} of another version of the bson package`);
+    }
+    return make(foreign);
+  });
 }
 
 /** Turns bytes into documents, with one set of options. */

@@ -62,8 +62,10 @@ export class Reply {
     for (let at = this.#start + 4; at < this.#end; ) {
       const type = bytes[at++]!;
       const value = skipCString(bytes, at, this.#end);
+      // Before the value is read: it may claim to lie behind the end.
+      const next = skipValue(bytes, type, value, this.#end);
       this.#note(type, at, value - at - 1, value);
-      at = skipValue(bytes, type, value, this.#end);
+      at = next;
     }
   }
 

@@ -7,6 +7,7 @@ import { type StatementsInput, updateBatch } from '../commands/update.js';
 import type { BatchReply } from '../commands/write-batch.js';
 import type { IoCore } from '../core/io-core.js';
 import { type ErrorContext, RotorError } from '../errors/rotor-error.js';
+import { nextRequestId } from '../wire/header.js';
 import { BulkWriteResult } from './bulk-result.js';
 import { mergeReply, throwErrors } from './merge.js';
 import type { BulkGroup, BulkKind } from './plan.js';
@@ -18,6 +19,10 @@ export interface BulkOptions {
   readonly makeId: (() => unknown) | undefined;
   /** The user's options. */
   readonly options: Document | undefined;
+}
+
+interface NumberedBulk extends BulkOptions {
+  readonly operationId: number;
 }
 
 /**
@@ -36,9 +41,11 @@ export async function executeBulk(
   const result = new BulkWriteResult();
   const labels = new Set<string>();
   const startedAt = performance.now();
+  // One number for all messages, by which listeners of events see that they belong together.
+  const operationId = nextRequestId();
   try {
     for (const group of groups) {
-      await sendGroup(core, scope, group, bulk, result, labels);
+      await sendGroup(core, scope, group, { ...bulk, operationId }, result, labels);
       if (bulk.ordered && result.hasWriteErrors()) break;
     }
   } catch (error) {
@@ -56,7 +63,7 @@ async function sendGroup(
   core: IoCore,
   scope: Scope,
   group: BulkGroup,
-  bulk: BulkOptions,
+  bulk: NumberedBulk,
   result: BulkWriteResult,
   labels: Set<string>,
 ): Promise<void> {
@@ -82,10 +89,11 @@ function send(
   { kind, entries }: BulkGroup,
   from: number,
   ids: unknown[],
-  { ordered, makeId, options }: BulkOptions,
+  { ordered, makeId, options, operationId }: NumberedBulk,
 ): Promise<BatchReply> {
-  if (kind !== 'insert') return core.run(BATCHES[kind], scope, { statements: entries, from, ordered, options });
-  return core.run(insertBatch, scope, { documents: entries, from, ids, ordered, makeId, options });
+  if (kind !== 'insert')
+    return core.run(BATCHES[kind], scope, { statements: entries, from, ordered, options, operationId });
+  return core.run(insertBatch, scope, { documents: entries, from, ids, ordered, makeId, options, operationId });
 }
 
 /** The ids of the documents that this message inserted: without those that failed or, ordered, came after the failure. */

@@ -29,6 +29,8 @@ export interface RunFacts {
 /** What every command's input has: the user's options, as they were given. */
 export interface CommandInput {
   readonly options?: Document | undefined;
+  /** The number of the operation that the command is part of; by default it is one of its own. */
+  readonly operationId?: number;
 }
 
 /**
@@ -36,7 +38,7 @@ export interface CommandInput {
  * run of it needs lives in the run.
  */
 export interface Command<Input extends CommandInput, Result> {
-  /** The command's name on the wire. */
+  /** The command's name on the wire; empty where the user wrote the command. */
   readonly name: string;
   readonly kind: CommandKind;
   /**

@@ -35,7 +35,12 @@ function sequence({ documents, ids, makeId }: InsertInput, { encoder }: Scope): 
     allowance: 0,
     encodeInto: (target, offset, index) =>
       encodeDocument(target, offset, documents[index]!, index, ids, makeId, encoder),
+    at: (index) => (documents[index] instanceof Map ? documents[index] : idFirst(documents[index]!)),
   };
+}
+
+function idFirst(document: Document): Document {
+  return document._id === undefined ? document : { _id: document._id, ...document };
 }
 
 function encodeDocument(
@@ -53,7 +58,7 @@ function encodeDocument(
     return encoder.encodeInto(target, offset, document);
   }
   const id = makeId();
-  if (!(document instanceof Map) && '_id' in document) {
+  if (!(document instanceof Map) && Object.hasOwn(document, '_id')) {
     // An `_id: undefined` would be written as a second one.
     document._id = ids[index] = id;
     return encoder.encodeInto(target, offset, document);

@@ -19,7 +19,7 @@ function build({ command }: RunCommandInput): Document {
 
 /** Any command; the reply as a document. */
 export const runCommand: Command<RunCommandInput, Document> = Object.freeze({
-  name: 'command',
+  name: '',
   kind: 'command',
   build,
   parse: (reply, _input, scope) => reply.document(scope.decoder),
@@ -27,7 +27,7 @@ export const runCommand: Command<RunCommandInput, Document> = Object.freeze({
 
 /** Any command whose reply is a cursor. */
 export const runCursorCommand: Command<RunCommandInput, OpenedCursor> = Object.freeze({
-  name: 'command',
+  name: '',
   kind: 'command',
   build,
   parse: openedCursor,

@@ -108,6 +108,7 @@ export function statementSequence(name: string, statements: readonly Document[],
     length: statements.length,
     allowance: COMMAND_ALLOWANCE,
     encodeInto: (target, offset, index) => encoder.encodeInto(target, offset, statements[index]!),
+    at: (index) => statements[index]!,
   };
 }
 

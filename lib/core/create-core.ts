@@ -1,5 +1,6 @@
 import { Scope } from '../commands/scope.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
+import { ClientEmitter } from '../events/emitter.js';
 import { clientMetadata } from '../net/client-metadata.js';
 import { tcpConnect } from '../net/tcp.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
@@ -11,12 +12,15 @@ import { IoCore } from './io-core.js';
  *
  * @throws ConfigurationError for a deployment that this version cannot talk to
  */
-export function createCore(options: ResolvedOptions): { readonly core: IoCore; readonly scope: Scope } {
+export function createCore(
+  options: ResolvedOptions,
+  events = new ClientEmitter(),
+): { readonly core: IoCore; readonly scope: Scope } {
   refuseUnsupported(options);
   const scope = Scope.root(options);
   const address = options.hosts[0]!;
   const client = clientMetadata(options.appName, options.driverInfo);
-  const core = new IoCore(scope, () => {
+  const core = new IoCore(scope, events, () => {
     return new SingleTopology(address.toString(), tcpConnect(address), { ...options, client });
   });
   return { core, scope };

@@ -2,6 +2,7 @@ import type { Command, CommandInput, ServerHandle } from '../commands/command.js
 import { killCursors } from '../commands/kill-cursors.js';
 import type { Scope } from '../commands/scope.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
+import type { ClientEmitter } from '../events/emitter.js';
 import type { PoolStats } from '../pool/connection-pool.js';
 import type { Server } from '../topology/server.js';
 import type { ServerDescription } from '../topology/server-description.js';
@@ -17,6 +18,7 @@ type State = 'open' | 'draining' | 'closed';
  */
 export class IoCore implements Runtime {
   readonly writer = new MessageWriter();
+  readonly events: ClientEmitter;
   readonly #makeTopology: () => Topology;
   readonly #rootScope: Scope;
   #topology: Topology | undefined;
@@ -25,8 +27,9 @@ export class IoCore implements Runtime {
   #whenQuiet: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(rootScope: Scope, makeTopology: () => Topology) {
+  constructor(rootScope: Scope, events: ClientEmitter, makeTopology: () => Topology) {
     this.#rootScope = rootScope;
+    this.events = events;
     this.#makeTopology = makeTopology;
   }
 
@@ -99,6 +102,8 @@ export class IoCore implements Runtime {
   }
 
   async #close(drainMS: number): Promise<void> {
+    // As in `run`: what is being written goes out first, and fails as everything else under way.
+    if (this.writer.busy) await undefined;
     if (drainMS > 0 && this.#running > 0) {
       this.#state = 'draining';
       await this.#quiet(drainMS);

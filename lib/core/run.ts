@@ -4,18 +4,20 @@ import type { Command, CommandInput, RunFacts } from '../commands/command.js';
 import type { Scope } from '../commands/scope.js';
 import { errorFromReply } from '../errors/classify.js';
 import { RotorError } from '../errors/rotor-error.js';
+import { type CommandTeller, CommandWatch } from '../events/command-events.js';
 import type { Connection, ReplyHandler } from '../net/connection.js';
 import type { Holder } from '../pool/host-gate.js';
 import type { Server } from '../topology/server.js';
 import type { Selector, Topology } from '../topology/topology.js';
 import { nextRequestId } from '../wire/header.js';
-import { MessageFlag, type MessageWriter, readReply } from '../wire/op-msg.js';
+import { type DocumentSequence, MessageFlag, type MessageWriter, readReply } from '../wire/op-msg.js';
 import { decorate } from './decorate.js';
 
 /** What an operation needs of its core. */
 export interface Runtime {
   readonly topology: Topology;
   readonly writer: MessageWriter;
+  readonly events: CommandTeller & { readonly hearsCommands: boolean };
   /** The operation is over, in whatever way. */
   finished(): void;
   /** A reply that nobody waited for opened a cursor: it is closed on its server. */
@@ -42,6 +44,8 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
   server: Server | undefined;
   sent = 0;
   private connection: Connection | undefined;
+  /** Who follows the command, if anybody listens. */
+  private watch: CommandWatch | undefined;
   private readonly runtime: Runtime;
   private readonly command: Command<Input, Result>;
   private readonly scope: Scope;
@@ -101,12 +105,14 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
   }
 
   failed(error: Error): void {
+    this.watch?.failed(error);
     this.fail(error);
   }
 
   /** Reads the reply. The connection goes back by itself when this returns, and is closed when it throws. */
   replied(message: Buffer): void {
     const reply = readReply(message);
+    if (this.watch !== undefined) this.report(reply);
     if (this.settled) {
       this.discard(reply);
     } else if (!reply.failed) {
@@ -114,12 +120,27 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
     } else if (reply.ok && this.command.parseFailed !== undefined) {
       this.succeed(this.command.parseFailed(reply, this.input, this.scope, this));
     } else {
-      this.fail(errorFromReply(reply.document()));
+      const error = errorFromReply(reply.document());
+      // Fields of errors that hold none, such as `writeErrors: []`.
+      if (error === undefined) this.succeed(this.command.parse(reply, this.input, this.scope, this));
+      else this.fail(error);
     }
   }
 
+  /** Write errors are a success of their command. */
+  private report(reply: Reply): void {
+    const document = reply.document(this.scope.decoder);
+    if (reply.ok) this.watch!.succeeded(document);
+    else this.watch!.failed(errorFromReply(document)!);
+  }
+
+  /** A command that the user wrote has its name in its first key. */
+  private get commandName(): string {
+    return this.command.name || Object.keys(this.body)[0]!;
+  }
+
   describe(): Holder {
-    return { command: this.command.name, namespace: this.scope.namespace, heldMS: performance.now() - this.startedAt };
+    return { command: this.commandName, namespace: this.scope.namespace, heldMS: performance.now() - this.startedAt };
   }
 
   private send(connection: Connection): void {
@@ -127,23 +148,47 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
     const server = this.server!.description!;
     const acknowledged = scope.writeConcern.isAcknowledged || command.unacknowledged === undefined;
     const requestId = nextRequestId();
-    const bytes = runtime.writer.write(
-      requestId,
-      acknowledged ? 0 : MessageFlag.moreToCome,
-      decorate(this.body, command.kind, scope, server),
-      scope.encoder,
-      command.sequence?.(input, scope),
-      command.from?.(input) ?? 0,
-      server,
-    );
+    const body = decorate(this.body, command.kind, scope, server);
+    const sequence = command.sequence?.(input, scope);
+    const from = command.from?.(input) ?? 0;
+    const flags = acknowledged ? 0 : MessageFlag.moreToCome;
+    const bytes = runtime.writer.write(requestId, flags, body, scope.encoder, sequence, from, server);
+    if (this.settled) {
+      // The caller aborted while its document was written, in a toBSON or a getter: nothing goes out.
+      runtime.writer.sent(true);
+      return;
+    }
     this.connection = connection;
-    this.sent = runtime.writer.taken;
+    this.sent = sequence === undefined ? 0 : runtime.writer.taken;
+    if (runtime.events.hearsCommands) this.watch = this.startWatch(requestId, connection, sequence, from);
     if (acknowledged) {
       runtime.writer.sent(connection.request(bytes, requestId, this));
     } else {
       runtime.writer.sent(connection.post(bytes));
+      this.watch?.succeeded({ ok: 1 });
       this.succeed(command.unacknowledged!(input, this));
     }
+  }
+
+  private startWatch(
+    requestId: number,
+    { id, address, serverConnectionId }: Connection,
+    sequence: DocumentSequence | undefined,
+    from: number,
+  ): CommandWatch {
+    const list = sequence && {
+      [sequence.name]: Array.from({ length: this.sent }, (_, index) => sequence.at(from + index)),
+    };
+    const identity = {
+      commandName: this.commandName,
+      databaseName: this.scope.db,
+      requestId,
+      operationId: this.input.operationId ?? requestId,
+      connectionId: `${address}-${id}`,
+      address,
+      serverConnectionId,
+    };
+    return new CommandWatch(this.runtime.events, identity, { ...this.body, ...list });
   }
 
   private succeed(result: Result): void {
@@ -165,7 +210,7 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
 
   private context() {
     return {
-      command: this.command.name,
+      command: this.commandName,
       namespace: this.scope.namespace,
       address: this.server?.address,
       elapsedMS: performance.now() - this.startedAt,

@@ -70,12 +70,20 @@ export class BatchCursor {
   /** The fetch that is under way: one at a time. */
   #fetching: Promise<boolean> | undefined;
   #prefetched: Promise<CursorReply> | undefined;
+  /** For awaitData alone: a server draws its wait out though the cursor has been killed, so closing aborts the getMore. */
+  readonly #closing: AbortController | undefined;
+  readonly #signal: AbortSignal | undefined;
 
   constructor(core: IoCore, scope: Scope, plan: CursorPlan) {
     this.#core = core;
     this.#scope = scope;
     this.#getMoreScope = scope;
     this.#plan = plan;
+    this.#signal = plan.signal;
+    if (!plan.awaitData) return;
+    this.#closing = new AbortController();
+    const { signal } = this.#closing;
+    this.#signal = plan.signal === undefined ? signal : AbortSignal.any([plan.signal, signal]);
   }
 
   get started(): boolean {
@@ -136,6 +144,7 @@ export class BatchCursor {
     this.#batch = DocumentBatch.empty;
     this.#moveTo('closed');
     this.#setId(0n);
+    this.#closing?.abort();
     if (id === 0n || !this.#core.isOpen) return;
     // Best effort, as the specification says: a cursor that cannot be killed times out on its server.
     await this.#core.run(killCursors, this.#getMoreScope, { ids: [id] }, this.#server).catch(() => undefined);
@@ -205,7 +214,8 @@ export class BatchCursor {
   }
 
   #getMore(): Promise<CursorReply> {
-    const { signal, comment, maxAwaitTimeMS } = this.#plan;
+    const { comment, maxAwaitTimeMS } = this.#plan;
+    const signal = this.#signal;
     const input: GetMoreInput = {
       id: this.#id,
       batchSize: this.#nextBatchSize(),

@@ -30,7 +30,7 @@ function fieldsOf(error: Fields, response: Fields, labels: unknown): ServerError
  */
 export function errorFromReply(reply: Fields): OperationFailureError | undefined {
   const labels = reply.errorLabels;
-  if (reply.ok !== 1) {
+  if (Number(reply.ok) !== 1) {
     const message = reply.errmsg ?? reply.$err ?? 'the server answered without ok and without errmsg';
     return failure(String(message), fieldsOf(reply, reply, labels));
   }

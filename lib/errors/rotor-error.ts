@@ -40,9 +40,12 @@ export class RotorError extends Error {
   /** Milliseconds from the call to the failure. */
   elapsedMS: number | undefined;
   readonly #labels: Set<string>;
+  /** Without the context that `at` adds. */
+  readonly #reason: string;
 
   constructor(message: string, options: RotorErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.#reason = message;
     this.#labels = new Set(options.labels);
   }
 
@@ -59,9 +62,12 @@ export class RotorError extends Error {
     this.#labels.add(label);
   }
 
-  /** Says where the error arose, once: the first place to know is the truest. */
+  /**
+   * Says where the error arose. One error may end several operations, such as all that a closed client leaves behind:
+   * from the second on, each gets a copy of its own.
+   */
   at(context: ErrorContext): this {
-    if (this.command !== undefined) return this;
+    if (this.command !== undefined) return this.#copy().at(context);
     this.command = context.command;
     this.namespace = context.namespace;
     this.address = context.address;
@@ -69,5 +75,10 @@ export class RotorError extends Error {
     const where = context.address === undefined ? '' : ` at ${context.address}`;
     this.message += ` (${context.command} on ${context.namespace}${where}, after ${Math.round(context.elapsedMS)} ms)`;
     return this;
+  }
+
+  #copy(): this {
+    const Class = this.constructor as new (message: string, options: object) => this;
+    return new Class(this.#reason, { ...this, cause: this.cause, labels: this.errorLabels });
   }
 }

@@ -43,6 +43,8 @@ export class Connection implements TransportEvents {
   /** The pool's generation at the time of connecting. */
   readonly generation: number;
   readonly framer: Framer = new Framer((message) => this.#received(message));
+  /** The server's own number of the connection, from its hello. MongoDB 4.2 and later. */
+  serverConnectionId: number | undefined;
   /** By `performance.now()`. */
   idleSince = 0;
   #state: State = 'idle';
@@ -139,9 +141,13 @@ export class Connection implements TransportEvents {
   #received(message: Buffer): void {
     if (this.#state === 'closed') return;
     const responseTo = message.readInt32LE(8);
-    if (this.#state === 'idle' || responseTo !== this.#requestId || hasMoreToCome(message)) {
+    if (this.#state === 'idle' || responseTo !== this.#requestId) {
       const expected = this.#state === 'idle' ? 'no reply was expected' : `expected ${this.#requestId}`;
       this.broken(new ProtocolError(`a reply answers request ${responseTo}; ${expected}`));
+      return;
+    }
+    if (hasMoreToCome(message)) {
+      this.broken(new ProtocolError('a reply announces further replies (moreToCome), which nobody asked for'));
       return;
     }
     const handler = this.#handler!;

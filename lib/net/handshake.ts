@@ -1,6 +1,6 @@
 import { type Document, Encoder } from '../bson/codec.js';
 import { errorFromReply } from '../errors/classify.js';
-import { ConnectionFailureError, NetworkTimeoutError } from '../errors/connection-errors.js';
+import { ConnectionFailureError, NetworkTimeoutError, ProtocolError } from '../errors/connection-errors.js';
 import { MAX_MESSAGE_SIZE, nextRequestId } from '../wire/header.js';
 import { MessageWriter, readReply } from '../wire/op-msg.js';
 import { Connection } from './connection.js';
@@ -26,7 +26,7 @@ const encoder = new Encoder();
  *
  * The legacy hello goes out as OP_MSG, which every server since 3.6 understands.
  *
- * @throws ConnectionFailureError, NetworkTimeoutError
+ * @throws ConnectionFailureError, NetworkTimeoutError, ProtocolError
  * @see MongoDB Handshake specification, "Connection handshake"
  */
 export async function handshake(
@@ -47,7 +47,10 @@ export async function handshake(
   try {
     connection = await Connection.open(address, generation, connect, attempt.signal);
     attempt.signal.throwIfAborted();
-    return { connection, hello: await sayHello(connection, options.client) };
+    const hello = await sayHello(connection, options.client);
+    // What came right behind the answer was none.
+    if (connection.isClosed) throw new ProtocolError(`${address} sent more than the answer to hello`);
+    return { connection, hello };
   } catch (error) {
     connection?.close();
     throw failure(address, attempt.signal.aborted ? attempt.signal.reason : error);

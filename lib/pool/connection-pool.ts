@@ -59,6 +59,8 @@ export class ConnectionPool implements ConnectionOwner {
   readonly #all = new Set<Connection>();
   readonly #idle: Connection[] = [];
   #connecting = 0;
+  /** Whether the host has been reached and not been lost since: only then is the pool filled up to minPoolSize. */
+  #ready = false;
   /** Why the pool lends no more. */
   #closedBy: Error | undefined;
   #generation = 0;
@@ -99,6 +101,7 @@ export class ConnectionPool implements ConnectionOwner {
 
   /** Takes over a connection that was opened elsewhere, such as by the server's check. */
   adopt(connection: Connection): void {
+    this.#ready = true;
     this.#all.add(connection);
     connection.ownedBy(this, this.#options.socketTimeoutMS);
     if (this.#options.maxIdleTimeMS > 0) this.#sweep ??= setInterval(() => this.#sweepIdle(), SWEEP_MS).unref();
@@ -121,6 +124,7 @@ export class ConnectionPool implements ConnectionOwner {
 
   /** After a failure: connections that are idle are closed, those in use when they come back; who waits is sent away. */
   clear(): void {
+    this.#ready = false;
     this.#generation++;
     this.#abandonAttempts();
     for (const connection of this.#idle.splice(0)) connection.close();
@@ -179,7 +183,7 @@ export class ConnectionPool implements ConnectionOwner {
   #grow(): void {
     while (this.#closedBy === undefined) {
       const total = this.#all.size + this.#connecting;
-      const wanted = this.#gate.waiting > this.#connecting || (this.#all.size > 0 && total < this.#options.minPoolSize);
+      const wanted = this.#gate.waiting > this.#connecting || (this.#ready && total < this.#options.minPoolSize);
       if (!wanted || !this.#gate.admits(total)) return;
       this.#connecting++;
       const { signal } = this.#attempts;

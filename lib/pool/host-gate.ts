@@ -79,7 +79,7 @@ function message(address: string, maxConcurrent: number, waitedMS: number, holde
   const others = holders.length - longest.length;
   return (
     `no connection to ${address} became free within maxWaitTime (waited ${Math.round(waitedMS)} ms): ` +
-    `${holders.length} of at most ${maxConcurrent} connections are in use, ` +
+    `${holders.length} ${maxConcurrent === 0 ? '' : `of at most ${maxConcurrent} `}connections are in use, ` +
     `by ${named.join(', ') || 'nobody yet: they are still being opened'}${others > 0 ? ` and ${others} more` : ''}`
   );
 }

@@ -74,6 +74,7 @@ export class Server implements PoolHost {
       throw new ConfigurationError(reason);
     }
     this.description = description;
+    if (hello.connectionId !== undefined) connection.serverConnectionId = Number(hello.connectionId);
     return connection;
   }
 
@@ -116,10 +117,11 @@ export class Server implements PoolHost {
     this.#events.unavailable(this);
   }
 
-  /** After a network error nothing is known of the server any more. */
+  /** After a network error nothing is known of the server any more. Who waits for its pool selects a server again. */
   #lost(error: Error): void {
-    if (this.#state !== 'available') return;
-    this.#move('unknown');
+    if (this.#state === 'closed') return;
+    // A cursor's next batch comes here without a selection, also where the server is unknown or being checked.
+    if (this.#state === 'available') this.#move('unknown');
     this.lastError = error;
     this.pool.clear();
   }

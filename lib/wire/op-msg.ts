@@ -32,6 +32,8 @@ export interface DocumentSequence {
    * Called for the entries in their order; again with the same index after -1.
    */
   encodeInto(target: Buffer, offset: number, index: number): number;
+  /** Entry `index` as a document, as it has been written. */
+  at(index: number): Document;
 }
 
 /** What bounds a message, from the server's hello. */
@@ -57,7 +59,10 @@ const KEPT_SIZE = 1024 * 1024;
 export class MessageWriter {
   #slab: Buffer = Buffer.allocUnsafeSlow(INITIAL_SIZE);
   #at = 0;
-  /** True while a message is being written. `toBSON` and getters are user code: they may call the driver again here. */
+  /**
+   * True from `write` to `sent`. User code runs in between (`toBSON`, getters, listeners of events): it may call the driver
+   * again, which must not write before.
+   */
   busy = false;
   /** How many entries of the sequence the last message took. */
   taken = 0;
@@ -88,13 +93,15 @@ export class MessageWriter {
       if (sequence !== undefined) this.#sequence(sequence, from, limits);
       writeHeader(this.#slab, this.#at, requestId, OpCode.msg);
       return this.#slab.subarray(0, this.#at);
-    } finally {
+    } catch (error) {
       this.busy = false;
+      throw error;
     }
   }
 
   /** Must follow each `write`: `flushed` tells whether the bytes are out and their memory may be used again. */
   sent(flushed: boolean): void {
+    this.busy = false;
     if (!flushed || this.#slab.length > KEPT_SIZE) this.#slab = Buffer.allocUnsafeSlow(INITIAL_SIZE);
   }
 

@@ -138,6 +138,23 @@ describe('BatchCursor', () => {
       expect(server.requestsOf('getMore').map(({ command }) => command.maxTimeMS)).toEqual([250]);
     });
 
+    it('with awaitData does not go on waiting behind close', async () => {
+      const cursor = await cursorOver(
+        cursorScript([numbered(0, 1)], {
+          endless: true,
+          first: ({ name }) => (name === 'getMore' ? 'hang' : undefined),
+        }),
+        { tailable: true, awaitData: true, signal: new AbortController().signal },
+      );
+      await cursor.fetch();
+      taken(cursor);
+      const waiting = cursor.fetch();
+      await until(() => server.requestsOf('getMore').length === 1);
+      await cursor.close();
+      expect(await waiting).toBe(false);
+      expect(server.requestsOf('killCursors')).toHaveLength(1);
+    });
+
     it('is dead after an empty first batch without a cursor', async () => {
       const cursor = await cursorOver(cursorScript([[]]), { tailable: true, awaitData: true });
       expect(await cursor.fetch()).toBe(false);
@@ -184,7 +201,12 @@ describe('BatchCursor', () => {
         (reason: unknown) => reason,
       );
       expect(error).toBeInstanceOf(OperationFailureError);
-      expect(error).toMatchObject({ code: 43, codeName: 'CursorNotFound', command: 'getMore', namespace: 'shop.items' });
+      expect(error).toMatchObject({
+        code: 43,
+        codeName: 'CursorNotFound',
+        command: 'getMore',
+        namespace: 'shop.items',
+      });
       expect(cursor).toMatchObject({ closed: true, alive: false, id: 0n });
       expect(await cursor.fetch()).toBe(false);
       expect(server.requestsOf('killCursors')).toHaveLength(0);
@@ -261,7 +283,8 @@ describe('BatchCursor', () => {
   describe('failures', () => {
     it('of the opening reach the caller, and the cursor is of no use', async () => {
       const cursor = await cursorOver(() => ({ ok: 0, code: 2, codeName: 'BadValue', errmsg: 'bad' }));
-      server.handler = ({ name }) => (name === 'find' ? { ok: 0, code: 2, codeName: 'BadValue', errmsg: 'bad' } : undefined);
+      server.handler = ({ name }) =>
+        name === 'find' ? { ok: 0, code: 2, codeName: 'BadValue', errmsg: 'bad' } : undefined;
       await expect(cursor.fetch()).rejects.toMatchObject({ code: 2, command: 'find' });
       expect(cursor).toMatchObject({ closed: true, alive: false });
     });

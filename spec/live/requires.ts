@@ -24,7 +24,7 @@ export interface ServerFacts {
 
 /** Defines tests where the server has what they need, and skipped tests with the reason in their title where not. */
 export interface Guard {
-  (title: string, run: () => Promise<void> | void, timeoutMS?: number): void;
+  (title: string, run: () => Promise<void>, timeoutMS?: number): void;
   /** The same for a block of tests. */
   describe(title: string, define: () => void): void;
 }

@@ -1,0 +1,223 @@
+import { inspect } from 'node:util';
+import { AsyncClient } from '../../lib/api/async-client.js';
+import { AsyncDatabase } from '../../lib/api/async-database.js';
+import { ConfigurationError, InvalidNameError, InvalidOperationError } from '../../lib/errors/usage-errors.js';
+import { rejection, useScriptedClient } from './scripted-client.js';
+
+const scripted = useScriptedClient({}, ({ name }) => {
+  if (name === 'listDatabases') return { ok: 1, databases: [{ name: 'admin' }, { name: 'shop' }], totalSize: 5 };
+  return { ok: 1, ...(name === 'buildInfo' ? { version: '6.0.5' } : {}) };
+});
+
+const pings = (): number => scripted.commands('ping').length;
+
+describe('making a client', () => {
+  it('does no I/O', async () => {
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(scripted.server.accepted).toBe(0);
+    expect(scripted.client).toMatchObject({ connected: false, host: null, port: null });
+    expect(scripted.client.nodes.size).toBe(0);
+    expect(scripted.client.poolStats()).toEqual([]);
+  });
+
+  it('takes a URI, or host and port, or a list of one', () => {
+    expect(String(new AsyncClient())).toBe('AsyncClient(localhost:27017)');
+    expect(String(new AsyncClient('db.example', 5))).toBe('AsyncClient(db.example:5)');
+    expect(String(new AsyncClient(['db.example:6'], 5))).toBe('AsyncClient(db.example:6)');
+    expect(String(new AsyncClient('mongodb://[::1]:7/'))).toBe('AsyncClient([::1]:7)');
+    expect([AsyncClient.HOST, AsyncClient.PORT]).toEqual(['localhost', 27017]);
+  });
+
+  it.each([
+    ['mongodb://a,b/', 'several hosts (a:27017, b:27017)'],
+    ['mongodb://a/?replicaSet=rs0', 'replica sets (replicaSet=rs0)'],
+    ['mongodb+srv://a.example.com/', 'mongodb+srv:// connection strings'],
+    ['mongodb://ada:sesame@a/', 'authentication'],
+    ['mongodb://a/?tls=true', 'TLS'],
+    ['mongodb://a/?loadBalanced=true', 'load balancers'],
+    ['mongodb://a/?proxyHost=p', 'SOCKS5 proxies'],
+  ])('for %s is refused with words that say what is missing', (uri, words) => {
+    const make = (): AsyncClient => new AsyncClient(uri);
+    expect(make).toThrow(ConfigurationError);
+    expect(make).toThrow(`this version of Rotor does not support ${words}`);
+    expect(make).not.toThrow(/sesame/);
+  });
+
+  it('connects at once with the option connect', async () => {
+    const eager = new AsyncClient(scripted.server.uri, { connect: true } as never);
+    await eager.open();
+    expect(scripted.server.accepted).toBe(1);
+    await eager.close();
+  });
+});
+
+describe('open and close', () => {
+  it("open connects, tells the server's limits, and resolves to the client", async () => {
+    const { client, server } = scripted;
+    expect(await client.open()).toBe(client);
+    expect(client).toMatchObject({ connected: true, host: '127.0.0.1', port: server.port });
+    expect([...client.nodes]).toEqual([server.address]);
+    expect(await client.maxBsonSize()).toBe(16 * 1024 * 1024);
+    expect(await client.maxMessageSize()).toBe(48_000_000);
+    expect(await client.maxWriteBatchSize()).toBe(100_000);
+  });
+
+  it('calls of open at the same time share one attempt; a later one asks nobody', async () => {
+    const { client } = scripted;
+    expect(await Promise.all([client.open(), client.connect(), client.open()])).toEqual([client, client, client]);
+    await client.open();
+    expect(pings()).toBe(1);
+    expect(scripted.server.accepted).toBe(1);
+  });
+
+  it('close is re-openable, twice harmless, and has its other names', async () => {
+    const { client } = scripted;
+    await client.open();
+    await client.close();
+    await client.close();
+    expect(client.connected).toBe(false);
+    expect(client.poolStats()).toEqual([]);
+    await client.admin.command({ ping: 1 });
+    await client.disconnect();
+    await client.open();
+    await client[Symbol.asyncDispose]();
+    expect(client.connected).toBe(false);
+    expect(scripted.server.accepted).toBe(3);
+  });
+
+  it('operations under way at close fail with InvalidOperationError', async () => {
+    const { client, server } = scripted;
+    await client.open();
+    server.handler = ({ name }) => (name === 'isMaster' ? undefined : 'hang');
+    const hanging = rejection(client.admin.command({ ping: 1 }));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await client.close();
+    const error = await hanging;
+    expect(error).toBeInstanceOf(InvalidOperationError);
+    expect(error.message).toMatch(/^the client was closed \(\w+ on admin at/);
+  });
+
+  it('close with drainMS lets them finish, and refuses new ones meanwhile', async () => {
+    const { client, server } = scripted;
+    await client.open();
+    server.delayMS = 60;
+    const running = client.admin.command({ ping: 1 });
+    const closing = client.close({ drainMS: 5_000 });
+    expect(await rejection(client.admin.command({ ping: 1 }))).toBeInstanceOf(InvalidOperationError);
+    expect(await running).toMatchObject({ ok: 1 });
+    await closing;
+    expect(client.poolStats()).toEqual([]);
+  });
+
+  it('close with drainMS gives up when the time is over', async () => {
+    const { client, server } = scripted;
+    await client.open();
+    server.handler = ({ name }) => (name === 'isMaster' ? undefined : 'hang');
+    const hanging = rejection(client.admin.command({ ping: 1 }));
+    const startedAt = performance.now();
+    await client.close({ drainMS: 50 });
+    expect(performance.now() - startedAt).toBeGreaterThan(40);
+    expect(await hanging).toBeInstanceOf(InvalidOperationError);
+  });
+
+  it.each([[-1], [Number.NaN], ['5']])('close refuses drainMS: %p', async (drainMS) => {
+    expect(await rejection(scripted.client.close({ drainMS: drainMS as number }))).toBeInstanceOf(TypeError);
+  });
+
+  it('with requireOpen databases are there between open and close alone', async () => {
+    const client = new AsyncClient(scripted.server.uri, { requireOpen: true });
+    expect(() => client.db('shop')).toThrow(InvalidOperationError);
+    expect(() => client.admin).toThrow('call open() first');
+    await client.open();
+    expect(client.db('shop')).toBeInstanceOf(AsyncDatabase);
+    await client.close();
+    expect(() => client.db('shop')).toThrow(InvalidOperationError);
+  });
+
+  it('alive tells whether the server answers', async () => {
+    expect(await scripted.client.alive()).toBe(true);
+    scripted.server.handler = ({ name }) => (name === 'isMaster' ? undefined : { ok: 0, code: 1, errmsg: 'ill' });
+    expect(await scripted.client.alive()).toBe(false);
+  });
+});
+
+describe('databases', () => {
+  it('are given by name, by the URI, or are `test`', () => {
+    expect(scripted.client.db('shop').name).toBe('shop');
+    expect(scripted.client.db().name).toBe('test');
+    expect(scripted.client.getDatabase('shop').name).toBe('shop');
+    const named = new AsyncClient('mongodb://localhost/stock');
+    expect(named.db().name).toBe('stock');
+    expect(named.getDefaultDatabase('other').name).toBe('stock');
+    expect(scripted.client.getDefaultDatabase('other').name).toBe('other');
+    expect(() => scripted.client.getDefaultDatabase()).toThrow(ConfigurationError);
+  });
+
+  it.each([[''], ['a.b'], ['a b'], ['a\0'], ['a/b'], ['$a']])('refuse the name %p', (name) => {
+    expect(() => scripted.client.db(name)).toThrow(InvalidNameError);
+  });
+
+  it('are listed and dropped', async () => {
+    const { client } = scripted;
+    expect((await client.listDatabases({ filter: { name: /s/ } })).databases).toHaveLength(2);
+    expect(scripted.last()).toMatchObject({ listDatabases: 1, filter: { name: /s/ }, $db: 'admin' });
+    expect(await client.listDatabaseNames()).toEqual(['admin', 'shop']);
+    expect(scripted.last()).toMatchObject({ nameOnly: true });
+    expect(await client.dropDatabase('shop')).toBe(true);
+    expect(await client.dropDatabase(client.db('shop'))).toBe(true);
+    expect(scripted.commands('dropDatabase').map(({ $db }) => $db)).toEqual(['shop', 'shop']);
+    expect(await rejection(client.dropDatabase(5 as never))).toBeInstanceOf(TypeError);
+  });
+
+  it('serverInfo is buildInfo', async () => {
+    expect(await scripted.client.serverInfo()).toMatchObject({ version: '6.0.5' });
+  });
+});
+
+describe('what a client tells of itself', () => {
+  it('its settings', () => {
+    const client = new AsyncClient('mongodb://localhost', {
+      minPoolSize: 1,
+      maxConcurrent: 7,
+      maxIdleTimeMS: 8,
+      serverSelectionTimeoutMS: 9,
+      retryReads: false,
+      writeConcern: { w: 2 },
+      readConcern: 'majority',
+      readPreference: 'nearest',
+    });
+    expect(client).toMatchObject({
+      minPoolSize: 1,
+      maxPoolSize: 7,
+      maxIdleTimeMS: 8,
+      serverSelectionTimeout: 9,
+      localThresholdMS: 15,
+      retryReads: false,
+      retryWrites: true,
+    });
+    expect([client.writeConcern.w, client.readConcern.level, client.readPreference.mode]).toEqual([
+      2,
+      'majority',
+      'nearest',
+    ]);
+  });
+
+  it('whether it is for the same servers', () => {
+    const one = new AsyncClient('mongodb://localhost:5/a');
+    expect(one.equals(new AsyncClient('localhost', 5))).toBe(true);
+    expect(one.equals(new AsyncClient('localhost', 6))).toBe(false);
+    expect(one.equals('localhost:5')).toBe(false);
+  });
+
+  it('cannot be iterated over, and is no thenable', async () => {
+    expect(() => [...(scripted.client as never as Iterable<unknown>)]).toThrow(TypeError);
+    expect(await scripted.client).toBe(scripted.client);
+  });
+
+  it('but no option that is secret', () => {
+    const client = new AsyncClient('mongodb://localhost:5/', { appName: 'till' });
+    expect(inspect(client)).toBe('AsyncClient(localhost:5)');
+    expect(`${client}`).toBe('AsyncClient(localhost:5)');
+    expect(JSON.stringify(client)).toContain('till');
+  });
+});

@@ -1,0 +1,161 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { testUri, uniqueDatabase } from '../support/live.js';
+
+// The package as its users get it: packed, installed into an empty folder, loaded and compiled there.
+
+const run = promisify(execFile);
+const ROOT = join(__dirname, '../..');
+const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
+/** What packing needs. A copy is packed: the build must not take `dist` from under those who work in the project. */
+const SOURCES = ['lib', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'README.md', 'CHANGELOG.md', 'LICENSE'];
+
+/** The module of an import or export at the start of a line: what stands in a comment is none. */
+const IMPORT = /^(?:import|export)\b(?:[\w\s{},*$]*\bfrom)?\s*["']([^"']+)["']/gm;
+
+const PROGRAM = `
+async function main() {
+  const client = new AsyncClient(process.env.URI);
+  const things = client.db(process.env.DATABASE).collection('things');
+  await things.insertMany([{ _id: new ObjectId(), n: 1 }, { n: 2 }]);
+  let sum = 0;
+  for await (const { n } of things.find()) sum += n;
+  await things.drop();
+  await client.close();
+  console.log('sum', sum);
+}
+main();
+`;
+
+const TYPED_PROGRAM = `
+import { AsyncClient, type AsyncCursor, DuplicateKeyError, ObjectId, type UpdateResult, type WithId } from 'rotor-mongodb';
+
+interface Thing { n: number; tags?: string[]; place: { city: string } }
+
+await using client = new AsyncClient(process.env.URI, { maxConcurrent: 5, writeConcern: 'majority' });
+const things = client.db(process.env.DATABASE).collection<Thing>('things');
+const { insertedId }: { insertedId: ObjectId } = await things.insertOne({ n: 1, place: { city: 'Rome' } });
+const result: UpdateResult<Thing> = await things.updateOne({ 'place.city': 'Rome' }, { $inc: { n: 1 } });
+// @ts-expect-error the compiler knows the fields, dot paths too
+things.findOne({ 'place.city': 5 }).catch(() => undefined);
+const cursor: AsyncCursor<WithId<Thing>> = things.find({ n: { $gt: 1 } });
+let sum = 0;
+while (await cursor.fetchNext) sum += cursor.nextObject()!.n;
+try {
+  await things.insertOne({ _id: insertedId, n: 9, place: { city: '' } });
+} catch (error) {
+  if (error instanceof DuplicateKeyError) sum += error.code;
+}
+await things.drop();
+console.log('sum', sum + result.modifiedCount);
+`;
+
+describe('the package', () => {
+  let folder: string;
+  let packed: string[];
+  const env = { ...process.env, URI: testUri(), DATABASE: uniqueDatabase('package') };
+  const node = async (...args: string[]): Promise<string> =>
+    (await run(process.execPath, args, { cwd: folder, env })).stdout.trim();
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rotor-package-'));
+    const source = await mkdtemp(join(tmpdir(), 'rotor-source-'));
+    try {
+      for (const name of SOURCES) await cp(join(ROOT, name), join(source, name), { recursive: true });
+      await symlink(join(ROOT, 'node_modules'), join(source, 'node_modules'), 'dir');
+      const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: source });
+      const [{ filename, files }] = JSON.parse(stdout.slice(stdout.indexOf('[')));
+      packed = (files as { path: string }[]).map(({ path }) => path);
+      await install(join(folder, filename), '@types/node@20');
+    } finally {
+      await rm(source, { recursive: true, force: true });
+    }
+  }, 120_000);
+
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  async function install(...packages: string[]): Promise<void> {
+    try {
+      await run('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', ...packages], { cwd: folder });
+    } catch (error) {
+      const { stderr } = error as { stderr?: string };
+      throw new Error(`npm could not install ${packages.join(' ')}: is the package registry within reach?\n${stderr}`, {
+        cause: error,
+      });
+    }
+  }
+
+  it('holds what is built and what is to be read, nothing else', () => {
+    expect(packed).toEqual(
+      expect.arrayContaining([
+        'dist/index.js',
+        'dist/index.d.ts',
+        'README.md',
+        'CHANGELOG.md',
+        'LICENSE',
+        'package.json',
+      ]),
+    );
+    expect(packed.filter((path) => /spec|test|bench|example/.test(path))).toEqual([]);
+    const others = packed.filter((path) => !/^dist\/.*\.(js|d\.ts)$/.test(path));
+    expect(others.toSorted()).toEqual(
+      ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist/THIRD-PARTY-LICENSES.txt', 'package.json'].toSorted(),
+    );
+  });
+
+  it('brings the bson package and nothing else', async () => {
+    const installed = (await readdir(join(folder, 'node_modules'))).filter((name) => !name.startsWith('.'));
+    const forTypes = ['@types', 'undici-types'];
+    expect(installed.filter((name) => !forTypes.includes(name)).toSorted()).toEqual(['bson', 'rotor-mongodb']);
+  });
+
+  it('imports Node.js, the bson package and itself alone', async () => {
+    const imports = new Set<string>();
+    for (const path of packed.filter((name) => /\.(js|d\.ts)$/.test(name))) {
+      const text = await readFile(join(folder, 'node_modules/rotor-mongodb', path), 'utf8');
+      for (const [, name] of text.matchAll(IMPORT)) imports.add(name!);
+    }
+    const foreign = [...imports].filter((name) => !/^(\.|node:|rotor-mongodb$)/.test(name));
+    expect(foreign).toEqual(['bson']);
+  });
+
+  it('works in an ESM program', async () => {
+    await writeFile(join(folder, 'esm.mjs'), `import { AsyncClient, ObjectId } from 'rotor-mongodb';${PROGRAM}`);
+    expect(await node('esm.mjs')).toBe('sum 3');
+  });
+
+  it('works by require()', async () => {
+    await writeFile(join(folder, 'cjs.cjs'), `const { AsyncClient, ObjectId } = require('rotor-mongodb');${PROGRAM}`);
+    expect(await node('cjs.cjs')).toBe('sum 3');
+  });
+
+  it.each([
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ])(
+    'works in a strict TypeScript program with module %s, moduleResolution %s',
+    async (module, moduleResolution) => {
+      const name = `typed-${moduleResolution}`;
+      await writeFile(join(folder, `${name}.mts`), TYPED_PROGRAM);
+      const compilerOptions = {
+        target: 'es2022',
+        module,
+        moduleResolution,
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        skipLibCheck: false,
+        types: ['node'],
+      };
+      await writeFile(join(folder, `${name}.json`), JSON.stringify({ compilerOptions, files: [`${name}.mts`] }));
+      const compiled = await run(process.execPath, [TSC, '-p', `${name}.json`], { cwd: folder }).catch(
+        (error) => error,
+      );
+      expect(compiled.stdout).toBe('');
+      expect(await node(`${name}.mjs`)).toBe('sum 11003');
+    },
+    60_000,
+  );
+});
