@@ -117,7 +117,7 @@ export class Encoder {
       if (end - offset > SERIALIZE_LIMIT) throw new RangeError('offset is out of bounds');
       return end;
     } catch (error) {
-      if (isRangeError(error) && target.length - offset < SERIALIZE_LIMIT) return -1;
+      if (isOutOfRoom(error) && target.length - offset < SERIALIZE_LIMIT) return -1;
       if (error instanceof BSONVersionError) return this.encodeInto(target, offset, withOwnValues(document));
       throw invalidDocument(error);
     }
@@ -126,7 +126,9 @@ export class Encoder {
   /** The document as bytes of its own. */
   encode(document: Document): Buffer {
     try {
-      return serialize(document, this.#options) as Buffer;
+      const bytes = serialize(document, this.#options) as Buffer;
+      if (bytes.length > SERIALIZE_LIMIT) throw new RangeError('offset is out of bounds');
+      return bytes;
     } catch (error) {
       if (error instanceof BSONVersionError) return this.encode(withOwnValues(document));
       throw invalidDocument(error);
@@ -138,17 +140,25 @@ export class Encoder {
 const SERIALIZE_LIMIT = 17 * 1024 * 1024;
 
 function invalidDocument(error: unknown): unknown {
-  if (isRangeError(error)) {
+  if (isOutOfRoom(error)) {
     return new InvalidDocumentError(`the document is larger than ${SERIALIZE_LIMIT} bytes`, { cause: error });
   }
   if (error instanceof BSONError) {
     return new InvalidDocumentError(`the document cannot be written as BSON: ${error.message}`, { cause: error });
   }
+  if (isRangeError(error) && error.message.includes('call stack')) {
+    return new InvalidDocumentError('the document is nested too deeply', { cause: error });
+  }
   return error;
 }
 
+/** Told by the offset in its words from a RangeError that a `toBSON` of the user's throws. */
+function isOutOfRoom(error: unknown): boolean {
+  return isRangeError(error) && error.message.includes('offset');
+}
+
 /** By its name: in a `vm` context, such as jest's, Node.js throws the RangeError of another realm. */
-function isRangeError(error: unknown): boolean {
+function isRangeError(error: unknown): error is RangeError {
   return (error as Error | undefined)?.name === 'RangeError';
 }
 

@@ -6,6 +6,7 @@ import type { Scope } from '../commands/scope.js';
 import { type StatementsInput, updateBatch } from '../commands/update.js';
 import type { BatchReply } from '../commands/write-batch.js';
 import type { IoCore } from '../core/io-core.js';
+import type { BulkWriteError } from '../errors/operation-errors.js';
 import { type ErrorContext, RotorError } from '../errors/rotor-error.js';
 import { nextRequestId } from '../wire/header.js';
 import { BulkWriteResult } from './bulk-result.js';
@@ -54,7 +55,7 @@ export async function executeBulk(
   try {
     throwErrors(result, labels);
   } catch (error) {
-    throw (error as RotorError).at(context(groups, scope, startedAt, core));
+    throw (error as BulkWriteError).at(context(groupOf(error as BulkWriteError, groups), scope, startedAt, core));
   }
   return result;
 }
@@ -121,9 +122,15 @@ function withPartialResult(error: unknown, result: BulkWriteResult): unknown {
   return error;
 }
 
-function context(groups: readonly BulkGroup[], scope: Scope, startedAt: number, core: IoCore): ErrorContext {
+/** The group whose write failed first, so that the error names its command. */
+function groupOf({ writeErrors }: BulkWriteError, groups: readonly BulkGroup[]): BulkGroup {
+  const index = writeErrors[0]?.index;
+  return groups.find(({ indexes }) => index !== undefined && indexes.includes(index)) ?? groups[0]!;
+}
+
+function context({ kind }: BulkGroup, scope: Scope, startedAt: number, core: IoCore): ErrorContext {
   return {
-    command: groups[0]!.kind,
+    command: kind,
     namespace: scope.namespace,
     address: core.servers[0]?.address,
     elapsedMS: performance.now() - startedAt,

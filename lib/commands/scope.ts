@@ -1,8 +1,10 @@
 import { inspect } from 'node:util';
 import { type BSONOptions, Decoder, type Document, Encoder } from '../bson/codec.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
+import type { ServerAPI } from '../options/client-options.js';
 import { ReadConcern, type ReadConcernLike } from '../options/read-concern.js';
 import { ReadPreference, type ReadPreferenceLike } from '../options/read-preference.js';
+import { serverApiFields } from '../options/server-api.js';
 import { WriteConcern, type WriteConcernLike } from '../options/write-concern.js';
 
 /** What a client, database, collection or single operation may set for itself; what it leaves out it inherits. */
@@ -58,11 +60,21 @@ export class Scope {
   readonly bson: BSONOptions;
   readonly encoder: Encoder;
   readonly decoder: Decoder;
+  /** The fields by which every command declares the Stable API; undefined where none is declared. */
+  readonly serverApi: Readonly<Document> | undefined;
 
   private constructor(
     from: Pick<
       Scope,
-      'db' | 'collection' | 'readPreference' | 'readConcern' | 'writeConcern' | 'bson' | 'encoder' | 'decoder'
+      | 'db'
+      | 'collection'
+      | 'readPreference'
+      | 'readConcern'
+      | 'writeConcern'
+      | 'bson'
+      | 'encoder'
+      | 'decoder'
+      | 'serverApi'
     >,
   ) {
     this.db = from.db;
@@ -74,6 +86,7 @@ export class Scope {
     this.bson = from.bson;
     this.encoder = from.encoder;
     this.decoder = from.decoder;
+    this.serverApi = from.serverApi;
   }
 
   /** A client's own scope, which databases inherit from. */
@@ -82,14 +95,16 @@ export class Scope {
     readonly readConcern: ReadConcern;
     readonly writeConcern: WriteConcern;
     readonly bson: BSONOptions;
+    readonly serverApi?: Readonly<ServerAPI> | undefined;
   }): Scope {
-    const { bson } = options;
+    const { bson, serverApi } = options;
     return new Scope({
       ...options,
       db: 'admin',
       collection: undefined,
       encoder: new Encoder(bson),
       decoder: new Decoder(bson),
+      serverApi: serverApi && serverApiFields(serverApi),
     });
   }
 

@@ -21,7 +21,11 @@ export function createCore(
   const address = options.hosts[0]!;
   const client = clientMetadata(options.appName, options.driverInfo);
   const core = new IoCore(scope, events, () => {
-    return new SingleTopology(address.toString(), tcpConnect(address), { ...options, client });
+    return new SingleTopology(address.toString(), tcpConnect(address), {
+      ...options,
+      client,
+      serverApiFields: scope.serverApi,
+    });
   });
   return { core, scope };
 }
@@ -41,7 +45,6 @@ function refuseUnsupported(options: ResolvedOptions): void {
   if (options.credential !== undefined) refuse('authentication', 'use a server without access control');
   if (options.tls !== undefined) refuse('TLS', 'use a server that takes plain connections');
   if (options.proxy !== undefined) refuse('SOCKS5 proxies (proxyHost)', 'connect without one');
-  if (options.serverApi !== undefined) refuse('the Stable API (serverApi)', 'leave the option out');
   if (options.timeoutMS !== undefined) refuse('timeoutMS', 'use maxTimeMS, or an AbortSignal on the operation');
   if (options.autoEncryption !== undefined) refuse('client-side encryption (autoEncryption)', 'leave the option out');
 }

@@ -1,8 +1,7 @@
 import type { Document } from '../bson/codec.js';
 import type { CommandKind } from '../commands/command.js';
 import type { Scope } from '../commands/scope.js';
-import type { ReadPreference } from '../options/read-preference.js';
-import { ReadPreference as ReadPreferences } from '../options/read-preference.js';
+import { ReadPreference } from '../options/read-preference.js';
 import type { ServerDescription } from '../topology/server-description.js';
 
 /** Which kinds of commands carry what. */
@@ -19,10 +18,11 @@ export function decorate(body: Document, kind: CommandKind, scope: Scope, server
   const carries = CARRIES[kind];
   if (carries.readConcern && scope.readConcern.level !== undefined) body.readConcern = scope.readConcern.toDocument();
   if (carries.writeConcern && !scope.writeConcern.isServerDefault) body.writeConcern = scope.writeConcern.toDocument();
+  if (scope.serverApi !== undefined) Object.assign(body, scope.serverApi);
   body.$db = scope.db;
   if (server.type !== 'Standalone') {
     const readPreference = wirePreference(
-      carries.readPreference ? scope.readPreference : ReadPreferences.PRIMARY,
+      carries.readPreference ? scope.readPreference : ReadPreference.PRIMARY,
       server,
     );
     if (readPreference !== undefined) body.$readPreference = readPreference.toDocument();
@@ -39,5 +39,5 @@ export function decorate(body: Document, kind: CommandKind, scope: Scope, server
  */
 function wirePreference(preference: ReadPreference, server: ServerDescription): ReadPreference | undefined {
   if (preference.mode !== 'primary') return preference;
-  return server.type === 'Mongos' ? undefined : ReadPreferences.PRIMARY_PREFERRED;
+  return server.type === 'Mongos' ? undefined : ReadPreference.PRIMARY_PREFERRED;
 }

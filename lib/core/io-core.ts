@@ -18,6 +18,7 @@ type State = 'open' | 'draining' | 'closed';
  */
 export class IoCore implements Runtime {
   readonly writer = new MessageWriter();
+  /** @internal */
   readonly events: ClientEmitter;
   readonly #makeTopology: () => Topology;
   readonly #rootScope: Scope;

@@ -17,6 +17,7 @@ import { decorate } from './decorate.js';
 export interface Runtime {
   readonly topology: Topology;
   readonly writer: MessageWriter;
+  /** @internal */
   readonly events: CommandTeller & { readonly hearsCommands: boolean };
   /** The operation is over, in whatever way. */
   finished(): void;
@@ -163,6 +164,8 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
     if (runtime.events.hearsCommands) this.watch = this.startWatch(requestId, connection, sequence, from);
     if (acknowledged) {
       runtime.writer.sent(connection.request(bytes, requestId, this));
+      // The caller aborted in a listener, when the command had been told of: it goes out, and nobody waits for its reply.
+      if (this.settled) connection.drain();
     } else {
       runtime.writer.sent(connection.post(bytes));
       this.watch?.succeeded({ ok: 1 });
@@ -192,6 +195,7 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
   }
 
   private succeed(result: Result): void {
+    if (this.settled) return;
     this.settle();
     this.resolve(result);
   }

@@ -11,6 +11,8 @@ export interface HandshakeOptions {
   readonly connectTimeoutMS: number;
   /** The client metadata document. */
   readonly client: Document;
+  /** The Stable API that the client declares, as fields of a command. Servers that know it know the new hello too. */
+  readonly serverApiFields: Readonly<Document> | undefined;
 }
 
 const HELLO_LIMITS = {
@@ -47,7 +49,7 @@ export async function handshake(
   try {
     connection = await Connection.open(address, generation, connect, attempt.signal);
     attempt.signal.throwIfAborted();
-    const hello = await sayHello(connection, options.client);
+    const hello = await sayHello(connection, options);
     // What came right behind the answer was none.
     if (connection.isClosed) throw new ProtocolError(`${address} sent more than the answer to hello`);
     return { connection, hello };
@@ -73,8 +75,9 @@ function failure(address: string, error: unknown): Error {
   return new ConnectionFailureError(`the handshake with ${address} failed: ${reason}`, { cause: error });
 }
 
-function sayHello(connection: Connection, client: Document): Promise<Document> {
-  const body = { isMaster: 1, helloOk: true, backpressure: '2', client, $db: 'admin' };
+function sayHello(connection: Connection, { client, serverApiFields }: HandshakeOptions): Promise<Document> {
+  const command = serverApiFields === undefined ? { isMaster: 1, helloOk: true } : { hello: 1, ...serverApiFields };
+  const body = { ...command, backpressure: '2', client, $db: 'admin' };
   const requestId = nextRequestId();
   const bytes = new MessageWriter().write(requestId, 0, body, encoder, undefined, 0, HELLO_LIMITS);
   return new Promise((resolve, reject) => {
