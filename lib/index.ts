@@ -4,6 +4,7 @@ export { AsyncCommandCursor } from './api/async-command-cursor.js';
 export { AsyncCursor } from './api/async-cursor.js';
 export { AsyncDatabase } from './api/async-database.js';
 export type * from './api/bulk-models.js';
+export type * from './api/client-bulk-models.js';
 export type * from './api/collection-options.js';
 export type * from './api/database-options.js';
 export type * from './api/document.js';
@@ -15,6 +16,7 @@ export type * from './api/operation-options.js';
 export type * from './api/projection.js';
 export type * from './api/read-options.js';
 export type * from './api/results.js';
+export type * from './api/search-index-options.js';
 export type * from './api/update-filter.js';
 export type * from './api/write-options.js';
 export {
@@ -45,6 +47,7 @@ export {
 } from './errors/connection-errors.js';
 export {
   BulkWriteError,
+  ClientBulkWriteError,
   CollectionInvalidError,
   DuplicateKeyError,
   OperationFailureError,

@@ -60,6 +60,7 @@ const PUBLIC_NAMES = [
   'BSONSymbol',
   'Binary',
   'BulkWriteError',
+  'ClientBulkWriteError',
   'Code',
   'CollectionInvalidError',
   'ConfigurationError',

@@ -1,5 +1,8 @@
 import { inspect } from 'node:util';
-import type { Document } from '../bson/codec.js';
+import { type Document, newObjectId } from '../bson/codec.js';
+import { executeClientBulk } from '../bulk/client-bulk.js';
+import type { ClientBulkWriteResult } from '../bulk/client-bulk-result.js';
+import { planClientBulk } from '../bulk/client-plan.js';
 import { dropDatabase } from '../commands/drop.js';
 import { listDatabases } from '../commands/list-databases.js';
 import { runCommand } from '../commands/run-command.js';
@@ -17,7 +20,8 @@ import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { WriteConcern } from '../options/write-concern.js';
 import type { PoolStats } from '../pool/connection-pool.js';
 import { AsyncDatabase } from './async-database.js';
-import { call } from './call.js';
+import { call, steps } from './call.js';
+import type { AnyClientBulkWriteModel, ClientBulkWriteOptions } from './client-bulk-models.js';
 import type {
   DatabaseOptions,
   DropDatabaseOptions,
@@ -200,6 +204,32 @@ export class AsyncClient extends ClientEmitter {
       throw new TypeError(`expected the name of a database or a database, not ${inspect(name, { depth: 0 })}`);
     await call(this.#core, dropDatabase, this.#scope.inDatabase(checkDatabaseName(name)), { options });
     return true;
+  }
+
+  /**
+   * Carries out writes to any collections, in as few commands as the server's limits allow. Needs MongoDB 8.0.
+   *
+   * @param models writes, each with the `name` of its kind and its `namespace`
+   * @throws ClientBulkWriteError where writes failed; TypeError for an empty list and for a model that is wrong;
+   * ConfigurationError for a server that is too old, and for `w: 0` with `ordered` or `verboseResults`
+   * @example
+   * await client.bulkWrite([
+   *   { name: 'insertOne', namespace: 'app.users', document: { name: 'Ada' } },
+   *   { name: 'deleteMany', namespace: 'app.sessions', filter: { user: 'Bob' } },
+   * ]);
+   * @see MongoDB Bulk Write specification
+   */
+  bulkWrite(
+    models: readonly AnyClientBulkWriteModel[],
+    options?: ClientBulkWriteOptions,
+  ): Promise<ClientBulkWriteResult> {
+    return steps(async () => {
+      if (!Array.isArray(models)) throw new TypeError(`models must be an array, not ${inspect(models, { depth: 0 })}`);
+      if (models.length === 0) throw new TypeError('models must not be empty');
+      const scope = this.#scope.inDatabase('admin');
+      const operations = planClientBulk(models, scope.with(options), this.#settings.makeId ?? newObjectId);
+      return executeClientBulk(this.#core, scope, operations, options);
+    });
   }
 
   /** Whether the server answers. Never rejects. */

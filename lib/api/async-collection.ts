@@ -1,10 +1,13 @@
 import type { Document } from '../bson/codec.js';
 import { createIndexes, INDEX_OPTIONS } from '../commands/create-indexes.js';
+import { createSearchIndexes } from '../commands/create-search-indexes.js';
 import { NO_DOCUMENTS } from '../commands/cursor-reply.js';
 import { drop } from '../commands/drop.js';
 import { dropIndexes } from '../commands/drop-indexes.js';
+import { dropSearchIndex } from '../commands/drop-search-index.js';
 import { listIndexes } from '../commands/list-indexes.js';
 import { renameCollection } from '../commands/rename-collection.js';
+import { updateSearchIndex } from '../commands/update-search-index.js';
 import { checkCollectionName } from '../options/names.js';
 import { AsyncCommandCursor } from './async-command-cursor.js';
 import type { CollectionOptions, DropCollectionOptions, RenameOptions } from './collection-options.js';
@@ -21,6 +24,7 @@ import type {
   ListIndexesOptions,
 } from './index-options.js';
 import type { OperationOptions } from './operation-options.js';
+import type { ListSearchIndexesOptions, SearchIndexDescription } from './search-index-options.js';
 import { settle } from './settings.js';
 
 /**
@@ -111,6 +115,40 @@ export class AsyncCollection<T extends object = Document> extends CollectionWrit
   async dropIndexes(options?: DropIndexesOptions): Promise<boolean> {
     await this.run(dropIndexes, { index: '*', options }).catch(this.unlessMissing({}));
     return true;
+  }
+
+  /**
+   * Makes a search index and returns its name. Needs a deployment with search, such as Atlas.
+   *
+   * @example
+   * await articles.createSearchIndex({ name: 'text', definition: { mappings: { dynamic: true } } });
+   */
+  async createSearchIndex(description: SearchIndexDescription): Promise<string> {
+    const [name] = await this.createSearchIndexes([description]);
+    return name!;
+  }
+
+  /** Makes several search indexes and returns their names. */
+  createSearchIndexes(descriptions: readonly SearchIndexDescription[]): Promise<string[]> {
+    return this.run(createSearchIndexes, { indexes: descriptions as readonly Document[] });
+  }
+
+  /** The search indexes, or the one of this name. */
+  listSearchIndexes(name?: string, options?: ListSearchIndexesOptions): AsyncCommandCursor;
+  listSearchIndexes(options?: ListSearchIndexesOptions): AsyncCommandCursor;
+  listSearchIndexes(first?: string | ListSearchIndexesOptions, second?: ListSearchIndexesOptions): AsyncCommandCursor {
+    const named = typeof first === 'string';
+    return this.aggregate([{ $listSearchIndexes: named ? { name: first } : {} }], named ? second : (first ?? second));
+  }
+
+  /** Gives a search index another definition. */
+  updateSearchIndex(name: string, definition: Document): Promise<void> {
+    return this.run(updateSearchIndex, { name, definition });
+  }
+
+  /** Drops a search index. Succeeds where the collection does not exist. */
+  dropSearchIndex(name: string): Promise<void> {
+    return this.run(dropSearchIndex, { name }).catch(this.unlessMissing(undefined));
   }
 
   /**

@@ -146,20 +146,16 @@ function invalidDocument(error: unknown): unknown {
   if (error instanceof BSONError) {
     return new InvalidDocumentError(`the document cannot be written as BSON: ${error.message}`, { cause: error });
   }
-  if (isRangeError(error) && error.message.includes('call stack')) {
-    return new InvalidDocumentError('the document is nested too deeply', { cause: error });
-  }
   return error;
 }
 
-/** Told by the offset in its words from a RangeError that a `toBSON` of the user's throws. */
+/**
+ * By its name: in a `vm` context, such as jest's, Node.js throws the RangeError of another realm. And by the offset in its
+ * words, for a `toBSON` of the user's may throw a RangeError of its own.
+ */
 function isOutOfRoom(error: unknown): boolean {
-  return isRangeError(error) && error.message.includes('offset');
-}
-
-/** By its name: in a `vm` context, such as jest's, Node.js throws the RangeError of another realm. */
-function isRangeError(error: unknown): error is RangeError {
-  return (error as Error | undefined)?.name === 'RangeError';
+  const { name, message } = (error ?? {}) as Partial<Error>;
+  return name === 'RangeError' && String(message).includes('offset');
 }
 
 /** How a value of another version of the bson package becomes one of this. Version 1 wrote ObjectID and Symbol. */

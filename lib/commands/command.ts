@@ -41,6 +41,8 @@ export interface Command<Input extends CommandInput, Result> {
   /** The command's name on the wire; empty where the user wrote the command. */
   readonly name: string;
   readonly kind: CommandKind;
+  /** The first wire version that knows the command, and the release that brought it; undefined for all. */
+  readonly since?: { readonly wireVersion: number; readonly release: string };
   /**
    * The command document, without what is added for every command.
    *

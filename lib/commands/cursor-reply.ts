@@ -1,7 +1,6 @@
 import { DocumentBatch } from '../bson/document-batch.js';
 import type { CursorReply, Reply } from '../bson/reply.js';
 import type { CommandInput, RunFacts, ServerHandle } from './command.js';
-import type { Scope } from './scope.js';
 
 export type CursorInput = CommandInput;
 
@@ -20,7 +19,7 @@ export const NO_DOCUMENTS: OpenedCursor = Object.freeze({
 });
 
 /** Reads the reply of any command that opens a cursor. */
-export function openedCursor(reply: Reply, _input: unknown, _scope: Scope, facts: RunFacts): OpenedCursor {
+export function openedCursor(reply: Reply, _input: unknown, _scope: unknown, facts: RunFacts): OpenedCursor {
   const { id, namespace, batch, postBatchResumeToken } = reply.cursor();
   return { id, namespace, batch, postBatchResumeToken, server: facts.server! };
 }

@@ -1,6 +1,7 @@
 import type { Document } from '../bson/codec.js';
 import type { CommandKind } from '../commands/command.js';
 import type { Scope } from '../commands/scope.js';
+import { ConfigurationError } from '../errors/usage-errors.js';
 import { ReadPreference } from '../options/read-preference.js';
 import type { ServerDescription } from '../topology/server-description.js';
 
@@ -40,4 +41,14 @@ export function decorate(body: Document, kind: CommandKind, scope: Scope, server
 function wirePreference(preference: ReadPreference, server: ServerDescription): ReadPreference | undefined {
   if (preference.mode !== 'primary') return preference;
   return server.type === 'Mongos' ? undefined : ReadPreference.PRIMARY_PREFERRED;
+}
+
+/** @throws ConfigurationError where the server does not know a command yet */
+export function requireVersion(
+  name: string,
+  { wireVersion, release }: { readonly wireVersion: number; readonly release: string },
+  { address, maxWireVersion }: ServerDescription,
+): void {
+  if (maxWireVersion >= wireVersion) return;
+  throw new ConfigurationError(`the command ${name} needs MongoDB ${release}; the server at ${address} is older`);
 }

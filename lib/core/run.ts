@@ -10,8 +10,8 @@ import type { Holder } from '../pool/host-gate.js';
 import type { Server } from '../topology/server.js';
 import type { Selector, Topology } from '../topology/topology.js';
 import { nextRequestId } from '../wire/header.js';
-import { type DocumentSequence, MessageFlag, type MessageWriter, readReply } from '../wire/op-msg.js';
-import { decorate } from './decorate.js';
+import { type DocumentSequence, listsOf, MessageFlag, type MessageWriter, readReply } from '../wire/op-msg.js';
+import { decorate, requireVersion } from './decorate.js';
 
 /** What an operation needs of its core. */
 export interface Runtime {
@@ -147,6 +147,7 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
   private send(connection: Connection): void {
     const { command, input, scope, runtime } = this;
     const server = this.server!.description!;
+    if (command.since !== undefined) requireVersion(command.name, command.since, server);
     const acknowledged = scope.writeConcern.isAcknowledged || command.unacknowledged === undefined;
     const requestId = nextRequestId();
     const body = decorate(this.body, command.kind, scope, server);
@@ -179,9 +180,6 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
     sequence: DocumentSequence | undefined,
     from: number,
   ): CommandWatch {
-    const list = sequence && {
-      [sequence.name]: Array.from({ length: this.sent }, (_, index) => sequence.at(from + index)),
-    };
     const identity = {
       commandName: this.commandName,
       databaseName: this.scope.db,
@@ -191,7 +189,8 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
       address,
       serverConnectionId,
     };
-    return new CommandWatch(this.runtime.events, identity, { ...this.body, ...list });
+    const lists = sequence && listsOf(sequence, from, this.sent);
+    return new CommandWatch(this.runtime.events, identity, { ...this.body, ...lists });
   }
 
   private succeed(result: Result): void {

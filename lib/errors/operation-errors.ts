@@ -113,3 +113,39 @@ export class BulkWriteError<Result = any> extends OperationFailureError {
     this.writeConcernErrors = fields.writeConcernErrors;
   }
 }
+
+/** What `ClientBulkWriteError` carries. */
+export interface ClientBulkWriteErrorFields<Result> extends RotorErrorOptions {
+  /** What the bulk did; undefined where it is not known that anything was written. */
+  readonly partialResult: Result | undefined;
+  /** By the index of the model. */
+  readonly writeErrors: ReadonlyMap<number, WriteError>;
+  readonly writeConcernErrors: readonly WriteConcernFailure[];
+}
+
+/**
+ * Some writes of `client.bulkWrite` failed. Its `cause` is the error that ended the bulk as a whole, if there was one.
+ *
+ * @see MongoDB Bulk Write specification, "Exception"
+ */
+export class ClientBulkWriteError<Result = any> extends RotorError {
+  override readonly name: string = 'ClientBulkWriteError';
+  override readonly code: number | string;
+  readonly partialResult: Result | undefined;
+  readonly writeErrors: ReadonlyMap<number, WriteError>;
+  readonly writeConcernErrors: readonly WriteConcernFailure[];
+
+  constructor(message: string, fields: ClientBulkWriteErrorFields<Result>) {
+    super(message, fields);
+    const [first] = fields.writeErrors.values();
+    this.code = first?.code ?? fields.writeConcernErrors[0]?.code ?? 'CLIENT_BULK_WRITE';
+    this.partialResult = fields.partialResult;
+    this.writeErrors = fields.writeErrors;
+    this.writeConcernErrors = fields.writeConcernErrors;
+  }
+
+  /** What ended the bulk as a whole, such as a lost connection. */
+  get error(): unknown {
+    return this.cause;
+  }
+}

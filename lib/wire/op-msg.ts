@@ -34,6 +34,20 @@ export interface DocumentSequence {
   encodeInto(target: Buffer, offset: number, index: number): number;
   /** Entry `index` as a document, as it has been written. */
   at(index: number): Document;
+  /**
+   * Takes the entry of `size` bytes that has just been written into this message, or leaves it for the next, where that
+   * depends on more than the message's length.
+   */
+  accept?(index: number, size: number, limits: MessageLimits): boolean;
+  /** The sequence that goes behind this one, made when it is known which entries this one holds. */
+  companion?(): DocumentSequence;
+}
+
+/** A sequence and its companion as the arrays that they stand for; `count` entries from `from` on are in the message. */
+export function listsOf(sequence: DocumentSequence, from: number, count: number): Document {
+  const lists = { [sequence.name]: Array.from({ length: count }, (_, index) => sequence.at(from + index)) };
+  const companion = sequence.companion?.();
+  return companion === undefined ? lists : { ...lists, ...listsOf(companion, 0, companion.length) };
 }
 
 /** What bounds a message, from the server's hello. */
@@ -90,7 +104,10 @@ export class MessageWriter {
       if (this.#at - BODY - 1 > limits.maxBsonObjectSize + COMMAND_ALLOWANCE) {
         throw tooLarge('the command', this.#at - BODY - 1, limits.maxBsonObjectSize);
       }
-      if (sequence !== undefined) this.#sequence(sequence, from, limits);
+      if (sequence !== undefined) {
+        this.taken = this.#sequence(sequence, from, limits);
+        if (sequence.companion !== undefined) this.#sequence(sequence.companion(), 0, limits);
+      }
       writeHeader(this.#slab, this.#at, requestId, OpCode.msg);
       return this.#slab.subarray(0, this.#at);
     } catch (error) {
@@ -105,7 +122,7 @@ export class MessageWriter {
     if (!flushed || this.#slab.length > KEPT_SIZE) this.#slab = Buffer.allocUnsafeSlow(INITIAL_SIZE);
   }
 
-  #sequence(sequence: DocumentSequence, from: number, limits: MessageLimits): void {
+  #sequence(sequence: DocumentSequence, from: number, limits: MessageLimits): number {
     const start = this.#at;
     const header = 1 + 4 + sequence.name.length + 1;
     if (this.#slab.length < start + header) this.#grow();
@@ -123,12 +140,16 @@ export class MessageWriter {
       if (next - this.#at > limits.maxBsonObjectSize + sequence.allowance) {
         throw tooLarge(`${sequence.name}[${index}]`, next - this.#at, limits.maxBsonObjectSize);
       }
-      if (next > limits.maxMessageSizeBytes && index > from) break;
+      if (index > from && next > limits.maxMessageSizeBytes) break;
+      if (sequence.accept?.(index, next - this.#at, limits) === false) {
+        if (index > from) break;
+        throw tooLarge(`${sequence.name}[${index}]`, next - this.#at, limits.maxMessageSizeBytes);
+      }
       this.#at = next;
       index++;
     }
-    this.taken = index - from;
     this.#slab.writeInt32LE(this.#at - start - 1, start + 1);
+    return index - from;
   }
 
   #body(body: Document, encoder: Encoder): void {

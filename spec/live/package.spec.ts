@@ -132,6 +132,24 @@ describe('the package', () => {
     expect(await node('cjs.cjs')).toBe('sum 3');
   });
 
+  const compilerOptions = {
+    target: 'es2022',
+    module: 'nodenext',
+    moduleResolution: 'nodenext',
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: false,
+    types: ['node'],
+  };
+
+  /** Compiles files of the folder. Gives what the compiler says of them: nothing, at best. */
+  async function compile(files: readonly string[], options: object = {}): Promise<string> {
+    const config = { compilerOptions: { ...compilerOptions, ...options }, files };
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
+    const compiled = await run(process.execPath, [TSC, '-p', '.'], { cwd: folder }).catch((error) => error);
+    return compiled.stdout;
+  }
+
   it.each([
     ['nodenext', 'nodenext'],
     ['esnext', 'bundler'],
@@ -140,22 +158,43 @@ describe('the package', () => {
     async (module, moduleResolution) => {
       const name = `typed-${moduleResolution}`;
       await writeFile(join(folder, `${name}.mts`), TYPED_PROGRAM);
-      const compilerOptions = {
-        target: 'es2022',
-        module,
-        moduleResolution,
-        strict: true,
-        exactOptionalPropertyTypes: true,
-        skipLibCheck: false,
-        types: ['node'],
-      };
-      await writeFile(join(folder, `${name}.json`), JSON.stringify({ compilerOptions, files: [`${name}.mts`] }));
-      const compiled = await run(process.execPath, [TSC, '-p', `${name}.json`], { cwd: folder }).catch(
-        (error) => error,
-      );
-      expect(compiled.stdout).toBe('');
+      expect(await compile([`${name}.mts`], { module, moduleResolution })).toBe('');
       expect(await node(`${name}.mjs`)).toBe('sum 11003');
     },
     60_000,
   );
+
+  it('has a README whose programs compile and run as they stand', async () => {
+    const readme = await readFile(join(folder, 'node_modules/rotor-mongodb/README.md'), 'utf8');
+    const programs = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text]) => forThisRun(text!));
+    const names = programs.map((_, index) => `readme-${index}`);
+    for (const [index, name] of names.entries()) await writeFile(join(folder, `${name}.mts`), programs[index]!);
+    expect(await compile(names.map((name) => `${name}.mts`))).toBe('');
+    const outputs = [];
+    for (const name of names) outputs.push(await node('--unhandled-rejections=strict', `${name}.mjs`));
+    expect(outputs).toEqual([
+      "Ada 37\nGrace 85\n{ name: 'Ada' }",
+      '3\n2\n1\n[ 1, 2 ]\n[ 3 ]\n6',
+      expect.stringMatching(/^\{"_id":"[0-9a-f]{24}","hello":"world"\}$/),
+      '1',
+      expect.stringMatching(/^11000 \{ _id: 1 \}\n1 0\nfind \S+\.people 127.0.0.1:\d+ [\d.]+$/),
+    ]);
+  }, 60_000);
 });
+
+/** A program of the README on the server and the database of this run; its web server is asked once and told to stop. */
+function forThisRun(program: string): string {
+  return program
+    .replaceAll("'mongodb://localhost:27017'", 'process.env.URI!')
+    .replaceAll("db('app')", 'db(process.env.DATABASE!)')
+    .replace(
+      'server.listen(8888);',
+      `server.listen(0, async () => {
+        await messages.insertOne({ hello: 'world' });
+        const response = await fetch(\`http://localhost:\${(server.address() as { port: number }).port}/\`);
+        console.log((await response.text()).trim());
+        await messages.drop();
+        process.kill(process.pid, 'SIGTERM');
+      });`,
+    );
+}

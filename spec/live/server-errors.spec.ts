@@ -71,7 +71,7 @@ describe('every error', () => {
 
   test.each<[string, () => Promise<unknown>, object]>([
     ['an unknown command', () => db.command({ nonsense: 1 }), { code: 59, codeName: 'CommandNotFound' }],
-    ['an unknown field', () => db.command({ ping: 1, nonsense: 1 }), { code: 40415 }],
+    ['an unknown field', () => db.command({ ping: 1, nonsense: 1 }), { code: 40415, command: 'ping' }],
     ['an unknown stage', () => collection.aggregate([{ $nonsense: 1 }]).toArray(), { code: 40324 }],
     ['an unknown operator', () => collection.updateOne({}, { $nonsense: { a: 1 } }), { code: 9, command: 'update' }],
     ['a change of _id', () => collection.updateOne({ _id: 1 }, { $set: { _id: 9 } }), { code: 66 }],

@@ -57,6 +57,14 @@ describe('WaitQueue', () => {
     expect([queue.size, clock.timers]).toEqual([0, 0]);
   });
 
+  it('leaves no timer behind when it is drained, which would keep the process alive', () => {
+    using clock = fakeClock();
+    const queue = new WaitQueue<Visitor>(100, () => undefined);
+    for (const visitor of visitors(2)) queue.push(visitor);
+    queue.drain(() => undefined);
+    expect([queue.size, clock.timers]).toEqual([0, 0]);
+  });
+
   it('measures each wait by itself, also with a timer left from one who was served', async () => {
     using clock = fakeClock();
     const gone: number[] = [];

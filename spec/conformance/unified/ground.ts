@@ -1,0 +1,166 @@
+import { type Document, MongoClient, type ReadConcernLevel } from 'mongodb';
+import { EJSON } from '../../../lib/index.js';
+import type { ReadyDeployment } from '../format.js';
+import { show } from './match-place.js';
+import type { CollectionData } from './unified-file.js';
+import { Difference } from './verdicts.js';
+
+/** Server errors that killAllSessions may answer with. @see Unified Test Format, "Terminating Open Transactions" */
+const TOLERATED_BY_KILL = new Set([11601, 13, 59]);
+const NAMESPACE_NOT_FOUND = 26;
+
+/** Milliseconds for finding a server: the deployment is up, so longer means that it has died. */
+const SELECTION_TIMEOUT_MS = 5_000;
+
+/** Server parameters by deployment: they do not change while it runs. */
+const parameters = new WeakMap<ReadyDeployment, Document>();
+
+/**
+ * A deployment as the tests of one file see it from outside: clients of the official driver prepare the data and look at
+ * the outcome, so that nothing of this depends on the driver under test.
+ */
+export class Ground implements AsyncDisposable {
+  readonly deployment: ReadyDeployment;
+  /** Through the deployment's front door, as clients of a cluster would. */
+  readonly #setup: MongoClient;
+  /** Directly at the real primary. */
+  readonly #internal: MongoClient;
+
+  constructor(deployment: ReadyDeployment) {
+    this.deployment = deployment;
+    const options = { serverSelectionTimeoutMS: SELECTION_TIMEOUT_MS };
+    this.#setup = new MongoClient(deployment.setupURI, options);
+    this.#internal =
+      deployment.internalURI === deployment.setupURI ? this.#setup : new MongoClient(deployment.internalURI, options);
+  }
+
+  /** All server parameters; none where the server does not tell. */
+  async parameters(): Promise<Document> {
+    const known = parameters.get(this.deployment);
+    if (known !== undefined) return known;
+    const all = await this.#internal
+      .db('admin')
+      .command({ getParameter: '*' })
+      .catch(() => ({}));
+    parameters.set(this.deployment, all);
+    return all;
+  }
+
+  /** Makes collections hold these documents and nothing else. @returns the cluster time of the last write */
+  async prepare(initialData: readonly CollectionData[]): Promise<Document | undefined> {
+    for (const data of initialData) await this.#fill(data);
+    const { topology } = this.deployment;
+    if (topology === 'single' || initialData.length === 0) return undefined;
+    return (await this.#setup.db('admin').command({ ping: 1 })).$clusterTime;
+  }
+
+  /** Runs a `distinct` before a sharded transaction does: a router gets to know the database's version by it. */
+  async warmUpDistinct(initialData: readonly CollectionData[]): Promise<void> {
+    for (const { databaseName, collectionName } of initialData) {
+      await this.#setup.db(databaseName).collection(collectionName).distinct('_id');
+    }
+  }
+
+  /**
+   * @throws Difference where a collection does not hold exactly these documents
+   * @see Unified Test Format specification, "Executing a Test"
+   */
+  async checkOutcome(outcome: readonly CollectionData[]): Promise<void> {
+    for (const { databaseName, collectionName, documents } of outcome) {
+      const collection = this.#setup.db(databaseName).collection(collectionName, {
+        readConcern: { level: 'local' as ReadConcernLevel },
+        readPreference: 'primary',
+      });
+      const actual = await collection.find({}, { sort: { _id: 1 } }).toArray();
+      const same = actual.length === documents.length && documents.every((one, at) => sameData(one, actual[at]));
+      if (!same) {
+        throw new Difference(
+          `outcome: expected ${databaseName}.${collectionName} to hold ${show(documents)}, but it holds ${show(actual)}`,
+        );
+      }
+    }
+  }
+
+  collectionExists(databaseName: string, collectionName: string): Promise<boolean> {
+    const cursor = this.#setup.db(databaseName).listCollections({ name: collectionName }, { nameOnly: true });
+    return cursor.hasNext().finally(() => cursor.close());
+  }
+
+  async indexExists(databaseName: string, collectionName: string, indexName: string): Promise<boolean> {
+    const indexes = await this.#setup
+      .db(databaseName)
+      .collection(collectionName)
+      .indexes()
+      .catch((error) => {
+        if (error.code === NAMESPACE_NOT_FOUND) return [];
+        throw error;
+      });
+    return indexes.some(({ name }) => name === indexName);
+  }
+
+  /** Switches a fail point off, on the real server, or on the one at this address. */
+  async disableFailPoint(name: string, address?: string): Promise<void> {
+    await this.adminCommand({ configureFailPoint: name, mode: 'off' }, address);
+  }
+
+  /** Runs a command at the real primary, or at the server with this address. */
+  async adminCommand(command: Document, address?: string): Promise<Document> {
+    if (address === undefined) return this.#internal.db('admin').command(command);
+    const targeted = new MongoClient(this.#uriOf(address), { serverSelectionTimeoutMS: SELECTION_TIMEOUT_MS });
+    try {
+      return await targeted.db('admin').command(command);
+    } finally {
+      await targeted.close();
+    }
+  }
+
+  /** Ends all transactions that are open on the deployment, which would block later tests. */
+  async killAllSessions(): Promise<void> {
+    await this.adminCommand({ killAllSessions: [] }).catch((error) => {
+      if (!TOLERATED_BY_KILL.has(error.code)) throw error;
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.#setup.close(), this.#internal.close()]);
+  }
+
+  async #fill({ databaseName, collectionName, createOptions, documents }: CollectionData): Promise<void> {
+    const database = this.#setup.db(databaseName);
+    const writeConcern = { w: 'majority' } as const;
+    await database.command({ drop: collectionName, writeConcern }).catch((error) => {
+      if (error.code !== NAMESPACE_NOT_FOUND) throw error;
+    });
+    if (createOptions !== undefined || documents.length === 0) {
+      await database.command({ create: collectionName, ...createOptions, writeConcern });
+    }
+    if (documents.length > 0) {
+      await database.collection(collectionName, { writeConcern }).insertMany([...documents], { ignoreUndefined: false });
+    }
+  }
+
+  /** A connection string for one server of the deployment, with the deployment's credentials. */
+  #uriOf(address: string): string {
+    const withHost = this.deployment.internalURI.replace(
+      /^(mongodb:\/\/(?:[^@/]*@)?)[^/?]+/,
+      (_, head) => head + address,
+    );
+    return /[?&]directConnection=/i.test(withHost)
+      ? withHost
+      : `${withHost}${withHost.includes('?') ? '&' : withHost.includes('/', 10) ? '?' : '/?'}directConnection=true`;
+  }
+}
+
+/** Equality in everything but the order of fields, and the types of numbers that the file does not tell. */
+function sameData(expected: unknown, actual: unknown): boolean {
+  return sorted(expected) === sorted(actual);
+}
+
+function sorted(value: unknown): string {
+  const plain = JSON.parse(EJSON.stringify({ value }, { relaxed: true }));
+  return JSON.stringify(plain, (_, part) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}

@@ -1,0 +1,76 @@
+import { AsyncClient, type Document } from '../../../lib/index.js';
+import type { ReadyDeployment } from '../format.js';
+import { asNotBuiltYet, need } from './capabilities.js';
+import { clientURI } from './client-uri.js';
+import type { ObservedLogMessage } from './match-logs.js';
+import type { ObservedSpan } from './match-spans.js';
+import { ObservedEvents } from './observed-events.js';
+import { sleep } from './sleep.js';
+import { Difference } from './verdicts.js';
+
+/** A client under test, with what it has told of. */
+export interface TestClient {
+  readonly client: AsyncClient;
+  readonly events: ObservedEvents;
+  readonly logs: readonly ObservedLogMessage[];
+  readonly spans: readonly ObservedSpan[];
+}
+
+const POLL_MS = 10;
+
+/**
+ * Makes a client entity.
+ *
+ * @param spec the entity, as the file has it
+ * @throws NotBuiltYet where the driver refuses an option or a deployment as still to come
+ */
+export async function makeTestClient(deployment: ReadyDeployment, spec: Document): Promise<TestClient> {
+  if (spec.autoEncryptOpts !== undefined) need('client-side encryption');
+  const events = new ObservedEvents(spec);
+  const client = construct(deployment, spec);
+  events.listenTo(client);
+  if (spec.awaitMinPoolSizeMS !== undefined) {
+    await awaitMinPoolSize(client, spec.awaitMinPoolSizeMS);
+    events.forgetPreparation();
+  }
+  return { client, events, logs: [], spans: [] };
+}
+
+function construct(deployment: ReadyDeployment, spec: Document): AsyncClient {
+  const options = spec.serverApi === undefined ? {} : { serverApi: spec.serverApi };
+  try {
+    return new AsyncClient(clientURI(deployment, spec), options);
+  } catch (error) {
+    const missing = asNotBuiltYet(error);
+    if (missing === undefined) throw error;
+    if (!isReplicaSet(missing.capability)) throw missing;
+    // Until replica sets are built, a test that needs one talks to its primary directly.
+    return new AsyncClient(clientURI(directly(deployment), spec), options);
+  }
+}
+
+function isReplicaSet(capability: string): boolean {
+  return capability.startsWith('replica sets') || capability.startsWith('several hosts');
+}
+
+function directly(deployment: ReadyDeployment): ReadyDeployment {
+  if (deployment.topology !== 'replicaset') return deployment;
+  const { internalURI: uri } = deployment;
+  return { ...deployment, uri, uris: [uri] };
+}
+
+/** @throws Difference where the pools are not filled in time */
+async function awaitMinPoolSize(client: AsyncClient, timeoutMS: number): Promise<void> {
+  const deadline = performance.now() + timeoutMS;
+  const isFilled = (): boolean => {
+    const pools = client.poolStats();
+    return pools.length > 0 && pools.every(({ total }) => total >= client.minPoolSize);
+  };
+  await client.open();
+  while (!isFilled()) {
+    if (performance.now() > deadline) {
+      throw new Difference(`the pool has not been filled to minPoolSize ${client.minPoolSize} within ${timeoutMS} ms`);
+    }
+    await sleep(POLL_MS);
+  }
+}

@@ -1,0 +1,319 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Document, Long } from 'bson';
+import {
+  AsyncClient,
+  AutoReconnectError,
+  type ClientOptions,
+  ConfigurationError,
+  NetworkTimeoutError,
+  ProtocolError,
+  ServerSelectionTimeoutError,
+} from '../../lib/index.js';
+import {
+  type BsonFault,
+  invalidBson,
+  opMsg,
+  opMsgOfBytes,
+  opReply,
+  truncated,
+  withLength,
+  withOpCode,
+  withResponseTo,
+  withSectionKind,
+} from '../support/reply-bytes.js';
+import { type Answer, type Handler, ScriptedServer } from '../support/scripted-server.js';
+
+let server: ScriptedServer;
+let client: AsyncClient;
+
+async function connectTo(options: ClientOptions = {}): Promise<void> {
+  client = new AsyncClient(server.uri, { serverSelectionTimeoutMS: 1_500, ...options });
+}
+
+beforeEach(async () => {
+  server = await ScriptedServer.listen();
+  await connectTo();
+});
+
+afterEach(async () => {
+  await client.close();
+  await server.close();
+});
+
+const OK = { ok: 1, cursor: { id: Long.ZERO, ns: 'shop.items', firstBatch: [{ _id: 1 }] } };
+const healthy: Handler = ({ name }) => (name === 'find' ? OK : undefined);
+
+/** The first find gets `answer`, later ones a good reply. */
+function firstFind(answer: (requestId: number) => Answer): Handler {
+  let asked = false;
+  return (request) => {
+    if (request.name !== 'find' || asked) return healthy(request, undefined as never);
+    asked = true;
+    return answer(request.requestId);
+  };
+}
+
+const findOne = (): Promise<Document | null> => client.db('shop').collection('items').findOne();
+
+async function rejection(promise: Promise<unknown>): Promise<any> {
+  return promise.then(
+    () => {
+      throw new Error('the promise was not rejected');
+    },
+    (error: unknown) => error,
+  );
+}
+
+/** What every failure of an operation must tell. */
+function expectToTell(error: any, errorClass: new (...given: never[]) => Error, words: string | RegExp): void {
+  expect(error).toBeInstanceOf(errorClass);
+  expect(error).toMatchObject({ command: 'find', namespace: 'shop.items', address: server.address });
+  expect(error.elapsedMS).toBeGreaterThanOrEqual(0);
+  expect(error.message).toMatch(words);
+  expect(error.message).toMatch(new RegExp(`\\(find on shop\\.items at ${server.address}, after \\d+ ms\\)$`));
+  expect(error.stack).toContain('robust.spec');
+}
+
+/** The connection was given up, and the next operation has another. */
+async function expectFreshConnection(acceptedBefore: number): Promise<void> {
+  expect(await findOne()).toEqual({ _id: 1 });
+  expect(server.accepted).toBeGreaterThan(acceptedBefore);
+  expect(client.poolStats()[0]).toMatchObject({ inUse: 0, waiting: 0 });
+}
+
+describe('a reply that breaks the protocol', () => {
+  const good = (responseTo: number): Buffer => opMsg(OK, { responseTo });
+  const noCursor = (responseTo: number): Buffer => opMsg({ ok: 1 }, { responseTo });
+  const REPLIES: [name: string, reply: (requestId: number) => Buffer, words: RegExp][] = [
+    ['of another responseTo', (id) => withResponseTo(good(id), id + 1), /a reply answers request \d+; expected \d+/],
+    ['with an unknown opcode', (id) => withOpCode(good(id), 2999), /a reply has the opcode 2999; expected 2013/],
+    ['of the legacy opcode', (id) => opReply(OK, { responseTo: id }), /a reply has the opcode 1; expected 2013/],
+    ['that claims to be longer than any', (id) => withLength(good(id), 48_000_001), /claims to be 48000001 bytes long/],
+    ['that claims a length of 5', (id) => withLength(good(id), 5), /claims to be 5 bytes long; expected 16 to/],
+    ['that claims a negative length', (id) => withLength(good(id), -1), /claims to be -1 bytes long/],
+    ['without a document', (id) => withLength(good(id), 16).subarray(0, 16), /a reply of 16 bytes holds no document/],
+    ['with a section of kind 9', (id) => withSectionKind(good(id), 9), /a section of kind 9; expected 0/],
+    ['with flag bits that nobody knows', (id) => opMsg(OK, { responseTo: id, flags: 4 }), /unknown flag bits 0x4/],
+    ['with more to come', (id) => opMsg(OK, { responseTo: id, flags: 2 }), /moreToCome/],
+    ['without a cursor', noCursor, /the reply has no cursor/],
+    [
+      'whose document ends too early',
+      (id) => opMsgOfBytes(Buffer.from([9, 0, 0, 0, 0]), { responseTo: id }),
+      /claims 9/,
+    ],
+  ];
+
+  it.each(REPLIES)('%s', async (_name, reply, words) => {
+    server.handler = firstFind(reply);
+    await client.open();
+    expectToTell(await rejection(findOne()), ProtocolError, words);
+    await expectFreshConnection(1);
+  });
+
+  it.each<BsonFault>(['length too long', 'length too short', 'unknown type', 'no terminator', 'string too long'])(
+    'with BSON that is none: %s',
+    async (fault) => {
+      server.handler = firstFind((id) => invalidBson(fault, { responseTo: id }));
+      await client.open();
+      expectToTell(await rejection(findOne()), ProtocolError, /broke the wire protocol, its connection was closed/);
+      await expectFreshConnection(1);
+    },
+  );
+
+  it('hurts the operation whose connection it is, no other', async () => {
+    server.handler = ({ name, requestId, command }) => {
+      if (name !== 'find') return undefined;
+      return command.filter.bad ? withOpCode(good(requestId), 2999) : OK;
+    };
+    await client.open();
+    const items = client.db('shop').collection<any>('items');
+    const found = await Promise.allSettled(
+      Array.from({ length: 40 }, (_, index) => items.findOne(index % 10 === 3 ? { bad: 1 } : {})),
+    );
+    expect(found.filter(({ status }) => status === 'rejected')).toHaveLength(4);
+    expect(found.filter(({ status }) => status === 'fulfilled')).toHaveLength(36);
+  });
+
+  it('with a checksum is fine, and so is one that arrives byte by byte', async () => {
+    server.handler = firstFind((id) => opMsg(OK, { responseTo: id, checksum: true }));
+    expect(await findOne()).toEqual({ _id: 1 });
+    server.handler = async ({ name, requestId }, connection) => {
+      if (name !== 'find') return undefined;
+      for (const byte of good(requestId)) {
+        connection.write(Buffer.from([byte]));
+        await new Promise(setImmediate);
+      }
+      return 'hang';
+    };
+    expect(await findOne()).toEqual({ _id: 1 });
+    expect(server.accepted).toBe(1);
+  });
+
+  it('unasked, on an idle connection: that one is given up', async () => {
+    let write = (_bytes: Buffer): void => undefined;
+    server.handler = (request, connection) => {
+      write = (bytes) => connection.write(bytes);
+      return healthy(request, connection);
+    };
+    await findOne();
+    write(good(999));
+    await sleep(30);
+    expect(client.poolStats()[0]).toMatchObject({ total: 0 });
+    expect(await findOne()).toEqual({ _id: 1 });
+  });
+});
+
+describe('a socket that is cut', () => {
+  it('while it is idle: nobody notices', async () => {
+    server.handler = healthy;
+    for (const cut of ['destroySockets', 'closeAll'] as const) {
+      await findOne();
+      const before = server.accepted;
+      server[cut]();
+      await sleep(30);
+      expect(await findOne()).toEqual({ _id: 1 });
+      expect(server.accepted).toBeGreaterThan(before);
+    }
+  });
+
+  it.each(['reset', 'close'] as const)('after the request (%s)', async (way) => {
+    server.handler = firstFind(() => way);
+    await client.open();
+    const words = way === 'close' ? /was lost: the server closed the connection/ : /was lost: .*ECONNRESET/;
+    expectToTell(await rejection(findOne()), AutoReconnectError, words);
+    await expectFreshConnection(1);
+  });
+
+  it.each([1, 4, 15, 16, 20, 30])('after %i bytes of the reply', async (bytes) => {
+    server.handler = async (request, connection) => {
+      if (request.name !== 'find' || connection.id > 1) return healthy(request, connection);
+      connection.write(truncated(opMsg(OK, { responseTo: request.requestId }), bytes));
+      await sleep(10);
+      return 'close';
+    };
+    await client.open();
+    expectToTell(await rejection(findOne()), AutoReconnectError, /was lost: the server closed the connection/);
+    await expectFreshConnection(1);
+  });
+
+  it('before the hello is answered: it is tried again within serverSelectionTimeoutMS', async () => {
+    server.handler = (request, connection) =>
+      request.name === 'isMaster' && connection.id === 1 ? 'reset' : healthy(request, connection);
+    expect(await findOne()).toEqual({ _id: 1 });
+    expect(server.accepted).toBe(2);
+  });
+
+  it('as soon as it is accepted, always: the last error is told', async () => {
+    server.refuse = true;
+    await client.close();
+    await connectTo({ serverSelectionTimeoutMS: 300 });
+    const error = await rejection(findOne());
+    expect(error).toBeInstanceOf(ServerSelectionTimeoutError);
+    expect(error.message).toMatch(/is unknown, last error: .*(ECONNRESET|was lost)/);
+    server.refuse = false;
+    server.handler = healthy;
+    expect(await findOne()).toEqual({ _id: 1 });
+  });
+
+  it('under many operations at once: each fails by itself, and the client goes on', async () => {
+    server.handler = (request, connection) => (request.name === 'find' ? 'hang' : healthy(request, connection));
+    await client.open();
+    const running = Array.from({ length: 30 }, () => rejection(findOne()));
+    await sleep(60);
+    server.handler = healthy;
+    server.destroySockets();
+    for (const error of await Promise.all(running)) expect(error).toBeInstanceOf(AutoReconnectError);
+    expect(await findOne()).toEqual({ _id: 1 });
+  });
+
+  it('while others wait in line: those go to the new connections', async () => {
+    await client.close();
+    await connectTo({ maxConcurrent: 1 });
+    server.handler = firstFind(() => 'reset');
+    await client.open();
+    const outcomes = await Promise.allSettled(Array.from({ length: 5 }, findOne));
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', ...Array(4).fill('fulfilled')]);
+  });
+});
+
+describe('a server that does not answer', () => {
+  it('is given up after socketTimeoutMS', async () => {
+    await client.close();
+    await connectTo({ socketTimeoutMS: 80 });
+    server.handler = firstFind(() => 'hang');
+    await client.open();
+    expectToTell(await rejection(findOne()), NetworkTimeoutError, /sent nothing within socketTimeoutMS/);
+    await expectFreshConnection(1);
+  });
+
+  it('with half a reply, too', async () => {
+    await client.close();
+    await connectTo({ socketTimeoutMS: 80 });
+    server.handler = (request, connection) => {
+      if (request.name !== 'find' || connection.id > 1) return healthy(request, connection);
+      connection.write(truncated(opMsg(OK, { responseTo: request.requestId }), 25));
+      return 'hang';
+    };
+    await client.open();
+    expectToTell(await rejection(findOne()), NetworkTimeoutError, /sent nothing within socketTimeoutMS/);
+    await expectFreshConnection(1);
+  });
+});
+
+describe('a server that goes away', () => {
+  it('and comes back within serverSelectionTimeoutMS: the operation waits for it', async () => {
+    server.handler = healthy;
+    await findOne();
+    await server.stopListening();
+    server.destroySockets();
+    await sleep(20);
+    const waiting = findOne();
+    await sleep(100);
+    await server.resume();
+    expect(await waiting).toEqual({ _id: 1 });
+  });
+
+  it('and stays away: cursors fail too, though they are bound to their server', async () => {
+    await client.close();
+    await connectTo({ serverSelectionTimeoutMS: 300 });
+    server.handler = ({ name }) =>
+      name === 'find'
+        ? { ok: 1, cursor: { id: Long.fromNumber(77), ns: 'shop.items', firstBatch: [{ _id: 1 }] } }
+        : undefined;
+    const cursors = [1, 2].map(() =>
+      client
+        .db('shop')
+        .collection('items')
+        .find({}, { prefetch: false } as never),
+    );
+    for (const cursor of cursors) await cursor.next();
+    await server.stopListening();
+    server.destroySockets();
+    await sleep(20);
+    for (const cursor of cursors) {
+      const outcome = await Promise.race([rejection(cursor.next()), sleep(3_000, 'it never answers')]);
+      expect(outcome).toBeInstanceOf(ServerSelectionTimeoutError);
+      expect(cursor.closed).toBe(true);
+    }
+  });
+
+  it('is too old, or too new: that is said at once', async () => {
+    server.hello = { minWireVersion: 0, maxWireVersion: 6 };
+    const old = await rejection(findOne());
+    expect(old).toBeInstanceOf(ConfigurationError);
+    expect(old.message).toContain(
+      'reports wire version 6, but this version of Rotor requires at least 7 (MongoDB 4.0)',
+    );
+    server.hello = { minWireVersion: 999, maxWireVersion: 1000 };
+    expect((await rejection(findOne())).message).toContain('requires wire version 999');
+  });
+
+  it('answers hello with an error', async () => {
+    await client.close();
+    await connectTo({ serverSelectionTimeoutMS: 200 });
+    server.handler = ({ name }) => (name === 'isMaster' ? { ok: 0, code: 11600, errmsg: 'shutting down' } : undefined);
+    const error = await rejection(findOne());
+    expect(error).toBeInstanceOf(ServerSelectionTimeoutError);
+    expect(error.message).toContain('shutting down');
+  });
+});

@@ -1,0 +1,94 @@
+import { ConnectionFailureError, NetworkTimeoutError, ProtocolError } from '../../lib/errors/connection-errors.js';
+import { OperationFailureError } from '../../lib/errors/operation-errors.js';
+import { handshake } from '../../lib/net/handshake.js';
+import { tcpConnect } from '../../lib/net/tcp.js';
+import { HostAddress } from '../../lib/options/host-address.js';
+import { fakeClock } from '../support/fake-clock.js';
+import { invalidBson, opMsg, opReply } from '../support/reply-bytes.js';
+import { type Answer, type Handler, ScriptedServer } from '../support/scripted-server.js';
+
+const CLIENT = { driver: { name: 'rotor', version: '0' }, os: { type: 'Linux' } };
+let server: ScriptedServer;
+
+beforeEach(async () => {
+  server = await ScriptedServer.listen();
+});
+afterEach(() => server.close());
+
+function greet(handler?: Handler, connectTimeoutMS = 0, signal = new AbortController().signal) {
+  server.handler = handler;
+  const connect = tcpConnect(HostAddress.of('127.0.0.1', server.port));
+  return handshake(server.address, 4, connect, { connectTimeoutMS, client: CLIENT }, signal);
+}
+
+describe('handshake', () => {
+  it('says the legacy hello in an OP_MSG, with metadata, and gives back the answer', async () => {
+    const { connection, hello } = await greet();
+    expect(hello).toMatchObject({ ok: 1, helloOk: true, ismaster: true, maxWireVersion: 17 });
+    expect(connection).toMatchObject({ address: server.address, generation: 4, isIdle: true });
+    const [request] = server.requests;
+    expect(request).toMatchObject({ opCode: 2013, flags: 0, name: 'isMaster', db: 'admin' });
+    expect(request!.command).toEqual({ isMaster: 1, helloOk: true, backpressure: '2', client: CLIENT, $db: 'admin' });
+    connection.close();
+  });
+
+  it.each<[string, (requestId: number) => Answer, Function, RegExp]>([
+    [
+      'an error',
+      () => ({ ok: 0, errmsg: 'not now', code: 91 }),
+      OperationFailureError,
+      /^the handshake with .* failed: not now/,
+    ],
+    ['an orderly end', () => 'close', ConnectionFailureError, /was lost: the server closed the connection/],
+    ['a reset', () => 'reset', ConnectionFailureError, /was lost: read ECONNRESET/],
+    ['another opcode', (responseTo) => opReply({ ok: 1 }, { responseTo }), ProtocolError, /opcode 1; expected 2013/],
+    ['no BSON', (responseTo) => invalidBson('string too long', { responseTo }), ProtocolError, /runs over the end/],
+    ['an answer to somebody else', () => opMsg({ ok: 1 }, { responseTo: -5 }), ProtocolError, /answers request -5/],
+    [
+      'more than one answer',
+      (responseTo) => Buffer.concat([opMsg({ ok: 1 }, { responseTo }), opMsg({ ok: 1 }, { responseTo })]),
+      ProtocolError,
+      /sent more than the answer to hello/,
+    ],
+  ])('fails by %s, and leaves no socket', async (_name, answer, Cause, message) => {
+    const error: Error = await greet(({ requestId }) => answer(requestId)).then(
+      () => Promise.reject(new Error('it succeeded')),
+      (reason) => reason,
+    );
+    expect(error).toBeInstanceOf(ConnectionFailureError);
+    expect(error.message).toMatch(message);
+    expect(Cause === OperationFailureError ? error.cause : error).toBeInstanceOf(Cause);
+    while (server.openSockets > 0) await new Promise(setImmediate);
+  });
+
+  it('gives up after connectTimeoutMS', async () => {
+    const error = await greet(() => 'hang', 30).catch((reason) => reason);
+    expect(error).toBeInstanceOf(NetworkTimeoutError);
+    expect(error.message).toBe(`${server.address} did not connect within connectTimeoutMS (30 ms)`);
+    while (server.openSockets > 0) await new Promise(setImmediate);
+  });
+
+  it('can be given up while it connects and while it waits for the answer', async () => {
+    for (const waitForHello of [false, true]) {
+      const attempt = new AbortController();
+      const greeting = greet(() => 'hang', 0, attempt.signal);
+      const before = server.requests.length;
+      if (waitForHello) while (server.requests.length === before) await new Promise(setImmediate);
+      const reason = new Error('the pool was cleared');
+      attempt.abort(reason);
+      await expect(greeting).rejects.toBeInstanceOf(ConnectionFailureError);
+      await expect(greeting).rejects.toThrow('the pool was cleared');
+    }
+    while (server.openSockets > 0) await new Promise(setImmediate);
+  });
+
+  it('leaves no timer behind', async () => {
+    using clock = fakeClock();
+    const { connection } = await greet(undefined, 5_000);
+    expect(clock.timers).toBe(0);
+    connection.close();
+    await server.stopListening();
+    await expect(greet(undefined, 5_000)).rejects.toThrow('ECONNREFUSED');
+    expect(clock.timers).toBe(0);
+  });
+});
