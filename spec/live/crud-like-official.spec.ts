@@ -32,7 +32,11 @@ async function outcome(call: () => Promise<unknown>): Promise<unknown> {
 
 function plain(value: any): unknown {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
-  if (typeof value.getRawResponse !== 'function') return value;
+  if (typeof value.getRawResponse !== 'function') {
+    // What a replica set adds to each reply is another time for each call.
+    const { $clusterTime, operationTime, ...same } = value;
+    return same;
+  }
   const { insertedCount, matchedCount, modifiedCount, deletedCount, upsertedCount, insertedIds, upsertedIds } = value;
   const counts = { insertedCount, matchedCount, modifiedCount, deletedCount, upsertedCount };
   return { ...counts, insertedIds, upsertedIds, ok: value.isOk(), failed: value.hasWriteErrors() };

@@ -134,7 +134,7 @@ describe('options', () => {
 
   requires({ minVersion: '4.4', topology: ['replicaSet', 'sharded'] })('commitQuorum', async () => {
     expect(await collection.createIndex('a', { commitQuorum: 'majority' })).toBe('a_1');
-    await expect(collection.createIndex('b', { commitQuorum: 50 })).rejects.toMatchObject({ code: 100 });
+    await expect(collection.createIndex('b', { commitQuorum: 50 })).rejects.toMatchObject({ code: 278 });
   });
 
   test('dropDups is refused, as no server knows it any more', async () => {

@@ -1,6 +1,7 @@
 /**
  * Extended JSON in one spelling, for comparison: no white space, and doubles by their value, as "the exponent's format
- * differs by language" (1.2E+3 and 1200.0 are the same number). Field order counts.
+ * differs by language" (1.2E+3 and 1200.0 are the same number). Field order counts. A plain
+ * number has one zero, as `JSON.stringify` writes no other; a `$numberDouble` has two.
  *
  * @throws SyntaxError for text that is not JSON.
  */
@@ -9,7 +10,6 @@ export function canonicalJSON(text: string): string {
 }
 
 function write(value: any): string {
-  if (Object.is(value, -0)) return '-0';
   if (Array.isArray(value)) return `[${value.map(write).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const keys = Object.keys(value);

@@ -1,6 +1,6 @@
 import * as rotor from '../../../lib/index.js';
-import { method, need } from './capabilities.js';
 import { withReadPreference } from './arguments.js';
+import { asNotBuiltYet, method, need } from './capabilities.js';
 import type { EntityKind } from './entity-map.js';
 import { makeTestClient, type TestClient } from './test-client.js';
 import type { TestRun } from './test-run.js';
@@ -70,7 +70,11 @@ export async function createEntities(specs: readonly EntitySpec[], run: TestRun)
     const make = kind === undefined ? undefined : MAKERS[kind];
     if (make === undefined || spec === undefined) throw new MalformedTestError(`an entity cannot be a ${kind}`);
     run.refuseAbandoned();
-    run.entities.add(spec.id, kind as EntityKind, await make(spec, run));
+    try {
+      run.entities.add(spec.id, kind as EntityKind, await make(spec, run));
+    } catch (error) {
+      throw asNotBuiltYet(error) ?? error;
+    }
   }
 }
 

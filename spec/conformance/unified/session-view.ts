@@ -29,13 +29,7 @@ export function sessionView(session: any): SessionView {
       return known(session.isDirty ?? session.serverSession?.isDirty, 'sessions that tell whether they are dirty');
     },
     get transactionState() {
-      const state = known(session.transactionState ?? session.transaction?.state, 'sessions that tell their state');
-      // `NO_TRANSACTION`, `STARTING_TRANSACTION` ... in words of the format.
-      return String(state)
-        .toLowerCase()
-        .replace(/^no_transaction$/, 'none')
-        .replace(/^(starting|transaction)_/, (_, word) => (word === 'starting' ? 'starting' : ''))
-        .replace(/^startingtransaction$/, 'starting');
+      return known<string>(session.transactionState, 'sessions that tell the state of their transaction');
     },
   };
 }

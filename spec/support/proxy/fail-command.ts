@@ -42,7 +42,9 @@ export class FailCommand implements Layer {
     if (data.errorCode !== undefined) return failed(command, data);
     const reply = await next(command);
     // failCommand adds its write concern error to a command that was carried out.
-    return reply === undefined || data.writeConcernError === undefined ? reply : withWriteConcernError(reply, command, data);
+    return reply === undefined || data.writeConcernError === undefined
+      ? reply
+      : withWriteConcernError(reply, command, data);
   }
 
   async #configure(command: Command, next: Next): Promise<Document | undefined> {
@@ -61,7 +63,8 @@ export class FailCommand implements Layer {
 
   #struck(command: Command, link: Link): Document | undefined {
     const data = this.#data;
-    if (data === undefined || !data.failCommands.some((name: string) => sameCommand(name, command.name))) return undefined;
+    if (data === undefined || !data.failCommands.some((name: string) => sameCommand(name, command.name)))
+      return undefined;
     if (data.appName !== undefined && data.appName !== link.appName) return undefined;
     if (data.namespace !== undefined && data.namespace !== namespaceOf(command)) return undefined;
     if (this.#skip > 0) {
