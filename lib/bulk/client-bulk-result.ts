@@ -1,3 +1,4 @@
+import type { Document } from '../bson/codec.js';
 import type { BulkOperation, BulkWriteReply } from '../commands/bulk-write.js';
 
 /** One insert of a verbose result. */
@@ -60,10 +61,14 @@ export class ClientBulkWriteResult {
   /** Adds what the server says of one write that succeeded. */
   addResult(index: number, { kind, fields }: BulkOperation, result: Readonly<Record<string, any>>): void {
     if (!this.hasVerboseResults) return;
-    if (kind === 'insert') this.#inserts.set(index, { insertedId: fields.document._id });
+    if (kind === 'insert') this.#inserts.set(index, { insertedId: idOf(fields.document) });
     else if (kind === 'delete') this.#deletes.set(index, { deletedCount: result.n });
     else this.#updates.set(index, updateResult(result));
   }
+}
+
+function idOf(document: Document): unknown {
+  return document instanceof Map ? document.get('_id') : document._id;
 }
 
 function updateResult({ n, nModified, upserted }: Readonly<Record<string, any>>): ClientUpdateResult {

@@ -1,15 +1,31 @@
+import { inspect } from 'node:util';
 import type { Document } from '../bson/codec.js';
 import { type BulkOperation, type BulkWriteReply, bulkWrite } from '../commands/bulk-write.js';
+import type { OpenedCursor } from '../commands/cursor-reply.js';
+import { boolean } from '../commands/fields.js';
+import { killCursors } from '../commands/kill-cursors.js';
 import type { Scope } from '../commands/scope.js';
 import type { IoCore } from '../core/io-core.js';
 import { BatchCursor } from '../cursor/batch-cursor.js';
-import { ClientBulkWriteError, type WriteConcernFailure, type WriteError } from '../errors/operation-errors.js';
+import { ProtocolError } from '../errors/connection-errors.js';
+import {
+  ClientBulkWriteError,
+  OperationFailureError,
+  type WriteConcernFailure,
+  type WriteError,
+} from '../errors/operation-errors.js';
+import type { ErrorContext } from '../errors/rotor-error.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
 import { nextRequestId } from '../wire/header.js';
 import { ClientBulkWriteResult } from './client-bulk-result.js';
 
-/** How far a bulk has come. */
-interface Progress {
+/** What a bulk was given, and how far it has come. */
+interface Bulk {
+  readonly core: IoCore;
+  readonly scope: Scope;
+  readonly operations: readonly BulkOperation[];
+  readonly ordered: boolean;
+  readonly options: Document | undefined;
   readonly result: ClientBulkWriteResult;
   readonly writeErrors: Map<number, WriteError>;
   readonly writeConcernErrors: WriteConcernFailure[];
@@ -31,30 +47,30 @@ export async function executeClientBulk(
   operations: readonly BulkOperation[],
   options: Document | undefined,
 ): Promise<ClientBulkWriteResult> {
-  const ordered = options?.ordered ?? true;
-  const verbose = options?.verboseResults === true;
+  const ordered = boolean(options?.ordered ?? true, 'ordered') as boolean;
+  const verbose = boolean(options?.verboseResults ?? false, 'verboseResults') as boolean;
   if (!scope.with(options).writeConcern.isAcknowledged) refuseUnheard(ordered, verbose);
-  const progress: Progress = {
+  const bulk: Bulk = {
+    core,
+    scope,
+    operations,
+    ordered,
+    options,
     result: new ClientBulkWriteResult(verbose),
     writeErrors: new Map(),
     writeConcernErrors: [],
     labels: new Set(),
     written: false,
   };
-  const operationId = nextRequestId();
+  const startedAt = performance.now();
   try {
-    for (let from = 0; from < operations.length; ) {
-      const reply = await core.run(bulkWrite, scope, { operations, from, ordered, options, operationId });
-      await readReply(core, scope, operations, from, ordered, reply, progress);
-      if (ordered && progress.writeErrors.size > 0) break;
-      from += reply.sent;
-    }
+    await sendAll(bulk);
   } catch (error) {
-    throw failure(progress, error) ?? error;
+    throw failure(bulk, error)?.at(context(bulk, startedAt)) ?? error;
   }
-  const error = failure(progress, undefined);
-  if (error !== undefined) throw error;
-  return progress.result;
+  const error = failure(bulk, undefined);
+  if (error !== undefined) throw error.at(context(bulk, startedAt));
+  return bulk.result;
 }
 
 function refuseUnheard(ordered: boolean, verbose: boolean): void {
@@ -62,16 +78,20 @@ function refuseUnheard(ordered: boolean, verbose: boolean): void {
   if (verbose) throw new ConfigurationError('verboseResults needs answers: it cannot be used with w: 0');
 }
 
-async function readReply(
-  core: IoCore,
-  scope: Scope,
-  operations: readonly BulkOperation[],
-  from: number,
-  ordered: boolean,
-  reply: BulkWriteReply,
-  progress: Progress,
-): Promise<void> {
-  const { result, writeConcernErrors, labels } = progress;
+async function sendAll(bulk: Bulk): Promise<void> {
+  const { core, scope, operations, ordered, options } = bulk;
+  // One number for all messages, by which listeners of events see that they belong together.
+  const operationId = nextRequestId();
+  for (let from = 0; from < operations.length; ) {
+    const reply = await core.run(bulkWrite, scope, { operations, from, ordered, options, operationId });
+    await readReply(bulk, from, reply);
+    if (ordered && bulk.writeErrors.size > 0) return;
+    from += reply.sent;
+  }
+}
+
+async function readReply(bulk: Bulk, from: number, reply: BulkWriteReply): Promise<void> {
+  const { result, writeConcernErrors, labels, ordered } = bulk;
   if (!reply.acknowledged) {
     result.acknowledged = false;
     return;
@@ -80,41 +100,51 @@ async function readReply(
   if (reply.writeConcernError !== undefined) writeConcernErrors.push(reply.writeConcernError as WriteConcernFailure);
   result.addCounts(reply);
   const { nErrors } = reply.counts;
-  if (nErrors === 0 || (!ordered && nErrors < reply.sent)) progress.written = true;
-  await readResults(core, scope, operations, from, ordered, reply, progress);
+  if (nErrors === 0 || (!ordered && nErrors < reply.sent)) bulk.written = true;
+  if (reply.results !== undefined) await readResults(bulk, from, reply.results);
 }
 
 /** The server's word on each write, or on those that failed, as a cursor. */
-async function readResults(
-  core: IoCore,
-  scope: Scope,
-  operations: readonly BulkOperation[],
-  from: number,
-  ordered: boolean,
-  { results }: BulkWriteReply,
-  progress: Progress,
-): Promise<void> {
-  if (results === undefined) return;
-  const cursor = new BatchCursor(core, scope, { open: () => Promise.resolve(results), ...WHOLE });
-  while (await cursor.fetch()) {
-    for (let entry = cursor.take(); entry !== null; entry = cursor.take()) {
-      const index = from + Number(entry.idx);
-      const operation = operations[index]!;
-      if (Number(entry.ok) === 1) {
-        progress.result.addResult(index, operation, entry);
-        continue;
-      }
-      if (ordered && entry.idx > 0) progress.written = true;
-      progress.writeErrors.set(index, {
-        index,
-        code: entry.code,
-        errmsg: entry.errmsg,
-        errInfo: entry.errInfo,
-        op: operation,
-      });
+async function readResults(bulk: Bulk, from: number, results: OpenedCursor): Promise<void> {
+  const { core, options } = bulk;
+  const { signal, comment } = options ?? {};
+  const plan = { ...WHOLE, open: () => Promise.resolve(results), signal, comment };
+  const cursor = new BatchCursor(core, bulk.scope.with(PLAIN), plan);
+  try {
+    while (await cursor.fetch()) {
+      for (let entry = cursor.take(); entry !== null; entry = cursor.take()) noteEntry(bulk, from, entry);
     }
+  } catch (error) {
+    if (error instanceof OperationFailureError) await closeResults(bulk, results);
+    throw error;
   }
 }
+
+function noteEntry(bulk: Bulk, from: number, { idx, ok, code, errmsg, errInfo, ...counts }: Document): void {
+  const index = from + idx;
+  const operation = bulk.operations[index];
+  if (operation === undefined) throw new ProtocolError(`a result of bulkWrite tells of the write ${inspect(idx)}`);
+  if (ok === 1) {
+    bulk.result.addResult(index, operation, counts);
+    return;
+  }
+  if (bulk.ordered && idx > 0) bulk.written = true;
+  bulk.writeErrors.set(index, { index, code, errmsg, errInfo, op: operation.model });
+}
+
+/**
+ * A cursor takes it that there is nothing to close after an error of the server's; here it has to be tried.
+ *
+ * @see MongoDB Bulk Write specification, "Top-Level Errors"
+ */
+async function closeResults({ core, scope }: Bulk, { id, namespace, server }: OpenedCursor): Promise<void> {
+  const dot = namespace.indexOf('.');
+  const within = scope.inDatabase(namespace.slice(0, dot)).inCollection(namespace.slice(dot + 1));
+  await core.run(killCursors, within, { ids: [id] }, server).catch(() => undefined);
+}
+
+/** The entries are the driver's to read, whatever the form in which the user wants documents. */
+const PLAIN = { promoteValues: true, promoteLongs: true, useBigInt64: false, raw: false } as const;
 
 /** The results are read to their end, batch after batch. */
 const WHOLE = {
@@ -123,16 +153,14 @@ const WHOLE = {
   tailable: false,
   awaitData: false,
   maxAwaitTimeMS: undefined,
-  comment: undefined,
-  signal: undefined,
   prefetch: false,
 } as const;
 
 /** What has to be thrown; undefined where there is nothing, or nothing beside `cause`. */
 function failure(
-  { result, writeErrors, writeConcernErrors, labels, written }: Progress,
+  { result, writeErrors, writeConcernErrors, labels, written }: Bulk,
   cause: unknown,
-): Error | undefined {
+): ClientBulkWriteError | undefined {
   const [first] = writeErrors.values();
   const told = first ?? writeConcernErrors[0];
   if (told === undefined && (cause === undefined || !written)) return undefined;
@@ -144,4 +172,15 @@ function failure(
     writeConcernErrors,
     labels: [...labels],
   });
+}
+
+/** The namespace is that of the write that failed first. */
+function context({ core, operations, scope, writeErrors }: Bulk, startedAt: number): ErrorContext {
+  const [first] = writeErrors.keys();
+  return {
+    command: bulkWrite.name,
+    namespace: first === undefined ? scope.namespace : operations[first]!.namespace,
+    address: core.servers[0]?.address,
+    elapsedMS: performance.now() - startedAt,
+  };
 }

@@ -1,5 +1,6 @@
 import type { Document } from '../bson/codec.js';
 import type { Reply } from '../bson/reply.js';
+import { InvalidDocumentError } from '../errors/usage-errors.js';
 import { COMMAND_ALLOWANCE, type DocumentSequence, type MessageLimits } from '../wire/op-msg.js';
 import type { Command, CommandInput, RunFacts } from './command.js';
 import { type OpenedCursor, openedCursor } from './cursor-reply.js';
@@ -12,6 +13,10 @@ export interface BulkOperation {
   /** `database.collection`. */
   readonly namespace: string;
   readonly fields: Document;
+  /** The document that the collection gets as it is, of an insert or a replacement. */
+  readonly stored: Document | undefined;
+  /** What the user gave, for errors. */
+  readonly model: unknown;
 }
 
 export interface BulkWriteInput extends CommandInput {
@@ -88,12 +93,34 @@ class Operations implements DocumentSequence {
 
   accept(index: number, size: number, limits: MessageLimits): boolean {
     const { namespace } = this.#input.operations[index]!;
+    if (size > limits.maxBsonObjectSize) this.#checkStored(index, limits);
     const isNew = !this.#namespaces.has(namespace);
-    const wanted = this.#size + size + (isNew ? NAMESPACE_OVERHEAD + Buffer.byteLength(namespace) : 0);
-    if (wanted > limits.maxMessageSizeBytes - MESSAGE_OVERHEAD - this.#commandSize) return false;
-    this.#size = wanted;
+    const added = size + (isNew ? NAMESPACE_OVERHEAD + Buffer.byteLength(namespace) : 0);
+    const room = limits.maxMessageSizeBytes - MESSAGE_OVERHEAD - this.#commandSize;
+    if (this.#size + added > room) {
+      if (index > this.#input.from) return false;
+      throw new InvalidDocumentError(
+        `models[${index}] is ${added} bytes of BSON with its namespace; a message has room for ${room}`,
+      );
+    }
+    this.#size += added;
     if (isNew) this.#namespaces.set(namespace, this.#namespaces.size);
     return true;
+  }
+
+  /**
+   * Without an answer, nobody would hear of a document that the server refuses for its size.
+   *
+   * @see MongoDB Bulk Write specification, "Size Limits"
+   */
+  #checkStored(index: number, { maxBsonObjectSize }: MessageLimits): void {
+    const { stored } = this.#input.operations[index]!;
+    if (stored === undefined || this.#scope.writeConcern.isAcknowledged) return;
+    const size = this.#scope.encoder.encode(stored).length;
+    if (size <= maxBsonObjectSize) return;
+    throw new InvalidDocumentError(
+      `the document of models[${index}] is ${size} bytes of BSON; the server takes at most ${maxBsonObjectSize}`,
+    );
   }
 
   companion(): DocumentSequence {

@@ -19,9 +19,16 @@ export interface ServerHandle {
   readonly address: string;
 }
 
+/** A server session, as far as a cursor needs to know it: to go on in it, and to give it back. */
+export interface SessionHandle {
+  readonly lsid: Readonly<Document>;
+}
+
 /** What the run tells the reader of a reply. */
 export interface RunFacts {
   readonly server: ServerHandle | undefined;
+  /** Takes the session over from the run: whoever takes it has to give it back. Undefined where there is none. */
+  keepSession(): SessionHandle | undefined;
   /** How many entries of the command's sequence the request held. */
   readonly sent: number;
 }
@@ -29,6 +36,8 @@ export interface RunFacts {
 /** What every command's input has: the user's options, as they were given. */
 export interface CommandInput {
   readonly options?: Document | undefined;
+  /** The session that the command goes on in; by default it gets one for itself. */
+  readonly session?: SessionHandle | undefined;
   /** The number of the operation that the command is part of; by default it is one of its own. */
   readonly operationId?: number;
 }
@@ -41,6 +50,8 @@ export interface Command<Input extends CommandInput, Result> {
   /** The command's name on the wire; empty where the user wrote the command. */
   readonly name: string;
   readonly kind: CommandKind;
+  /** Whether the command never carries a session. */
+  readonly sessionless?: boolean;
   /** The first wire version that knows the command, and the release that brought it; undefined for all. */
   readonly since?: { readonly wireVersion: number; readonly release: string };
   /**

@@ -9,6 +9,7 @@ export interface KillCursorsInput extends CommandInput {
 export const killCursors: Command<KillCursorsInput, void> = Object.freeze({
   name: 'killCursors',
   kind: 'catalog',
+  sessionless: true,
   build: ({ ids }, scope): Document => ({
     killCursors: scope.collection,
     cursors: ids.map((id) => Long.fromBigInt(id)),

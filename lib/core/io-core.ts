@@ -1,14 +1,21 @@
 import type { Command, CommandInput, ServerHandle } from '../commands/command.js';
+import { endSessions } from '../commands/end-sessions.js';
 import { killCursors } from '../commands/kill-cursors.js';
 import type { Scope } from '../commands/scope.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
 import type { ClientEmitter } from '../events/emitter.js';
 import type { PoolStats } from '../pool/connection-pool.js';
+import { ServerSessionPool } from '../session/server-session-pool.js';
 import type { Server } from '../topology/server.js';
 import type { ServerDescription } from '../topology/server-description.js';
 import type { Topology } from '../topology/topology.js';
 import { MessageWriter } from '../wire/op-msg.js';
 import { Operation, type Runtime } from './run.js';
+
+/** As the specification advises, for the size of the command. */
+const SESSIONS_PER_COMMAND = 10_000;
+/** Closing must not wait for a server that does not answer. */
+const END_SESSIONS_LIMIT_MS = 1_000;
 
 /** Whether the core takes operations. A closed one opens again by itself at the next operation. */
 type State = 'open' | 'draining' | 'closed';
@@ -18,6 +25,7 @@ type State = 'open' | 'draining' | 'closed';
  */
 export class IoCore implements Runtime {
   readonly writer = new MessageWriter();
+  readonly sessions = new ServerSessionPool();
   /** @internal */
   readonly events: ClientEmitter;
   readonly #makeTopology: () => Topology;
@@ -59,13 +67,7 @@ export class IoCore implements Runtime {
     pinned?: ServerHandle,
   ): Promise<Result> {
     if (this.#state === 'draining') return Promise.reject(new InvalidOperationError('the client is being closed'));
-    return new Promise((resolve, reject) => {
-      const operation = new Operation(this, command, scope, input, resolve, reject);
-      this.#running++;
-      // User code that runs in the middle of a message (toBSON, getters) may call the driver: not before it is written.
-      if (this.writer.busy) queueMicrotask(() => operation.begin(pinned as Server | undefined));
-      else operation.begin(pinned as Server | undefined);
-    });
+    return this.#start(command, scope, input, pinned as Server | undefined);
   }
 
   finished(): void {
@@ -96,6 +98,21 @@ export class IoCore implements Runtime {
     return this.#closing;
   }
 
+  #start<Input extends CommandInput, Result>(
+    command: Command<Input, Result>,
+    scope: Scope,
+    input: Input,
+    pinned: Server | undefined,
+  ): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const operation = new Operation(this, command, scope, input, resolve, reject);
+      this.#running++;
+      // User code that runs in the middle of a message (toBSON, getters) may call the driver: not before it is written.
+      if (this.writer.busy) queueMicrotask(() => operation.begin(pinned));
+      else operation.begin(pinned);
+    });
+  }
+
   #open(): Topology {
     this.#state = 'open';
     this.#topology = this.#makeTopology();
@@ -109,10 +126,27 @@ export class IoCore implements Runtime {
       this.#state = 'draining';
       await this.#quiet(drainMS);
     }
+    await this.#endSessions();
     this.#state = 'closed';
     const topology = this.#topology;
     this.#topology = undefined;
     topology?.close(new InvalidOperationError('the client was closed'));
+  }
+
+  /**
+   * Best effort, where a connection is at hand: sessions that are not ended go stale on their server.
+   *
+   * @see MongoDB Driver Sessions specification, "endSessions"
+   */
+  async #endSessions(): Promise<void> {
+    const lsids = this.sessions.drain();
+    if (!this.poolStats().some(({ idle }) => idle > 0)) return;
+    const scope = this.#rootScope.inDatabase('admin');
+    for (let from = 0; from < lsids.length; from += SESSIONS_PER_COMMAND) {
+      const options = { signal: AbortSignal.timeout(END_SESSIONS_LIMIT_MS) };
+      const input = { lsids: lsids.slice(from, from + SESSIONS_PER_COMMAND), options };
+      await this.#start(endSessions, scope, input, undefined).catch(() => undefined);
+    }
   }
 
   #quiet(limitMS: number): Promise<void> {

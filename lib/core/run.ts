@@ -7,7 +7,9 @@ import { RotorError } from '../errors/rotor-error.js';
 import { type CommandTeller, CommandWatch } from '../events/command-events.js';
 import type { Connection, ReplyHandler } from '../net/connection.js';
 import type { Holder } from '../pool/host-gate.js';
+import type { ServerSession, ServerSessionPool } from '../session/server-session-pool.js';
 import type { Server } from '../topology/server.js';
+import type { ServerDescription } from '../topology/server-description.js';
 import type { Selector, Topology } from '../topology/topology.js';
 import { nextRequestId } from '../wire/header.js';
 import { type DocumentSequence, listsOf, MessageFlag, type MessageWriter, readReply } from '../wire/op-msg.js';
@@ -17,6 +19,7 @@ import { decorate, requireVersion } from './decorate.js';
 export interface Runtime {
   readonly topology: Topology;
   readonly writer: MessageWriter;
+  readonly sessions: ServerSessionPool;
   /** @internal */
   readonly events: CommandTeller & { readonly hearsCommands: boolean };
   /** The operation is over, in whatever way. */
@@ -45,6 +48,9 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
   server: Server | undefined;
   sent = 0;
   private connection: Connection | undefined;
+  private session: ServerSession | undefined;
+  /** The session, if the run has taken it for itself and has to give it back. */
+  private ownSession: ServerSession | undefined;
   /** Who follows the command, if anybody listens. */
   private watch: CommandWatch | undefined;
   private readonly runtime: Runtime;
@@ -92,6 +98,7 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
     try {
       this.send(connection);
     } catch (error) {
+      this.releaseSession();
       this.fail(error);
     }
   }
@@ -106,6 +113,9 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
   }
 
   failed(error: Error): void {
+    // What the server does with the session now, nobody knows.
+    if (this.session !== undefined) this.session.dirty = true;
+    this.releaseSession();
     this.watch?.failed(error);
     this.fail(error);
   }
@@ -126,6 +136,7 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
       if (error === undefined) this.succeed(this.command.parse(reply, this.input, this.scope, this));
       else this.fail(error);
     }
+    this.releaseSession();
   }
 
   /** Write errors are a success of their command. */
@@ -151,6 +162,7 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
     const acknowledged = scope.writeConcern.isAcknowledged || command.unacknowledged === undefined;
     const requestId = nextRequestId();
     const body = decorate(this.body, command.kind, scope, server);
+    if (acknowledged && command.sessionless !== true) this.takeSession(server);
     const sequence = command.sequence?.(input, scope);
     const from = command.from?.(input) ?? 0;
     const flags = acknowledged ? 0 : MessageFlag.moreToCome;
@@ -158,6 +170,7 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
     if (this.settled) {
       // The caller aborted while its document was written, in a toBSON or a getter: nothing goes out.
       runtime.writer.sent(true);
+      this.releaseSession();
       return;
     }
     this.connection = connection;
@@ -172,6 +185,29 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
       this.watch?.succeeded({ ok: 1 });
       this.succeed(command.unacknowledged!(input, this));
     }
+  }
+
+  /**
+   * Only now, with a connection in hand: however many operations wait, there are no more sessions than connections.
+   *
+   * @see MongoDB Driver Sessions specification, "Sessions and Connections"
+   */
+  private takeSession({ logicalSessionTimeoutMinutes }: ServerDescription): void {
+    if (logicalSessionTimeoutMinutes === undefined || this.body.lsid !== undefined) return;
+    this.session = this.input.session as ServerSession | undefined;
+    this.session ??= this.ownSession = this.runtime.sessions.acquire(logicalSessionTimeoutMinutes);
+    this.body.lsid = this.session.lsid;
+  }
+
+  keepSession(): ServerSession | undefined {
+    this.ownSession = undefined;
+    return this.session;
+  }
+
+  private releaseSession(): void {
+    if (this.ownSession === undefined) return;
+    this.runtime.sessions.release(this.ownSession);
+    this.ownSession = undefined;
   }
 
   private startWatch(

@@ -1,7 +1,7 @@
 import type { Document } from '../bson/codec.js';
 import { DocumentBatch } from '../bson/document-batch.js';
 import type { CursorReply } from '../bson/reply.js';
-import type { ServerHandle } from '../commands/command.js';
+import type { ServerHandle, SessionHandle } from '../commands/command.js';
 import type { OpenedCursor } from '../commands/cursor-reply.js';
 import { type GetMoreInput, getMore } from '../commands/get-more.js';
 import { killCursors } from '../commands/kill-cursors.js';
@@ -9,6 +9,7 @@ import type { Scope } from '../commands/scope.js';
 import type { IoCore } from '../core/io-core.js';
 import { ProtocolError } from '../errors/connection-errors.js';
 import { OperationFailureError } from '../errors/operation-errors.js';
+import type { ServerSession } from '../session/server-session-pool.js';
 
 /** How a cursor is opened and goes on. */
 export interface CursorPlan {
@@ -64,6 +65,8 @@ export class BatchCursor {
   #batch = DocumentBatch.empty;
   #id = 0n;
   #server: ServerHandle | undefined;
+  /** The session of the command that opened the cursor: it goes on in no other. */
+  #session: SessionHandle | undefined;
   #getMoreScope: Scope;
   /** Documents that the server has sent, counted only where a limit needs it. */
   #received = 0;
@@ -144,6 +147,8 @@ export class BatchCursor {
     this.#batch = DocumentBatch.empty;
     this.#moveTo('closed');
     this.#setId(0n);
+    // A getMore that is under way goes on in the session on the server: no other operation may use it meanwhile.
+    if (this.#fetching === undefined && this.#prefetched === undefined) this.#releaseSession();
     this.#closing?.abort();
     if (id === 0n || !this.#core.isOpen) return;
     // Best effort, as the specification says: a cursor that cannot be killed times out on its server.
@@ -179,6 +184,7 @@ export class BatchCursor {
   async #open(): Promise<CursorReply> {
     const opened = await this.#plan.open();
     this.#server = opened.server;
+    this.#session = opened.session;
     const dot = opened.namespace.indexOf('.');
     // The server names the namespace to be used: for listCollections and aggregations it is not the one that was asked.
     if (dot > 0 && opened.namespace !== this.#scope.namespace) {
@@ -221,6 +227,7 @@ export class BatchCursor {
       batchSize: this.#nextBatchSize(),
       maxAwaitTimeMS,
       comment,
+      session: this.#session,
       options: signal === undefined ? undefined : { signal },
     };
     return this.#core.run(getMore, this.#getMoreScope, input, this.#server);
@@ -247,6 +254,7 @@ export class BatchCursor {
     if (this.#state === 'fresh') this.#moveTo(reply.id === 0n ? 'exhausted' : 'open');
     else if (reply.id === 0n) this.#moveTo('exhausted');
     this.#setId(reply.id);
+    if (reply.id === 0n) this.#releaseSession();
   }
 
   #setId(id: bigint): void {
@@ -263,6 +271,12 @@ export class BatchCursor {
     this.#batch = DocumentBatch.empty;
     this.#moveTo('closed');
     this.#setId(0n);
+    this.#releaseSession();
+  }
+
+  #releaseSession(): void {
+    if (this.#session !== undefined) this.#core.sessions.release(this.#session as ServerSession);
+    this.#session = undefined;
   }
 
   /** A cursor that was opened after its user had closed it. */

@@ -24,6 +24,8 @@ export interface ServerDescription {
   readonly maxBsonObjectSize: number;
   readonly maxMessageSizeBytes: number;
   readonly maxWriteBatchSize: number;
+  /** How long an unused session lives, in minutes; undefined where the server knows no sessions. */
+  readonly logicalSessionTimeoutMinutes: number | undefined;
   /** The whole reply. */
   readonly hello: Readonly<Document>;
 }
@@ -44,6 +46,8 @@ export function describeServer(address: string, hello: Document): ServerDescript
     maxBsonObjectSize: positive(hello.maxBsonObjectSize, 16 * 1024 * 1024),
     maxMessageSizeBytes: positive(hello.maxMessageSizeBytes, 48_000_000),
     maxWriteBatchSize: positive(hello.maxWriteBatchSize, 1_000),
+    logicalSessionTimeoutMinutes:
+      typeof hello.logicalSessionTimeoutMinutes === 'number' ? hello.logicalSessionTimeoutMinutes : undefined,
     hello,
   });
 }

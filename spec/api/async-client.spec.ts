@@ -221,3 +221,39 @@ describe('what a client tells of itself', () => {
     expect(JSON.stringify(client)).toContain('till');
   });
 });
+
+describe('bulkWrite', () => {
+  const document = { a: 1 };
+  const model = { name: 'insertOne', namespace: 'shop.items', document } as const;
+
+  it("goes to admin, with ids of the client's own making", async () => {
+    scripted.server.hello = { maxWireVersion: 25 };
+    const client = new AsyncClient(scripted.server.uri, { pkFactory: { createPk: () => 'mine' } });
+    const nothing = { nErrors: 0, nInserted: 1, cursor: { id: 0, ns: 'admin.$cmd.bulkWrite', firstBatch: [] } };
+    scripted.server.handler = ({ name }) => (name === 'isMaster' ? undefined : { ok: 1, ...nothing });
+    expect(await client.bulkWrite([model])).toMatchObject({ insertedCount: 1 });
+    await client.close();
+    expect(scripted.commands('bulkWrite')).toMatchObject([
+      { $db: 'admin', ops: [{ insert: 0, document: { _id: 'mine', a: 1 } }], nsInfo: [{ ns: 'shop.items' }] },
+    ]);
+    expect(document).toEqual({ _id: 'mine', a: 1 });
+  });
+
+  it.each([
+    [undefined, 'models must be an array, not undefined'],
+    [model, 'models must be an array, not'],
+    [[], 'models must not be empty'],
+    [[model, { name: 'insertOne', namespace: 'shop.items' }], 'models[1]: document must be a document'],
+  ])('rejects with a TypeError for the models %j', async (models, words) => {
+    const error = await rejection(scripted.client.bulkWrite(models as never));
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toContain(words);
+    expect(scripted.server.accepted).toBe(0);
+  });
+
+  it('rejects for a namespace that is none, with the line of the caller', async () => {
+    const error = await rejection(scripted.client.bulkWrite([{ ...model, namespace: 'shop.' }]));
+    expect(error).toBeInstanceOf(InvalidNameError);
+    expect(error.stack).toContain('async-client.spec.ts');
+  });
+});

@@ -1,3 +1,4 @@
+import type { Document } from 'bson';
 import { InvalidNameError } from '../../lib/errors/usage-errors.js';
 import { cursorScript } from '../cursor/scripted-cursor.js';
 import { rejection, useScriptedClient } from './scripted-client.js';
@@ -91,6 +92,67 @@ describe('indexes', () => {
     expect(await rejection(scripted.items.dropIndex('*'))).toBeInstanceOf(TypeError);
     expect(await scripted.items.dropIndexes()).toBe(true);
     expect(scripted.last()).toMatchObject({ dropIndexes: 'items', index: '*' });
+  });
+});
+
+describe('search indexes', () => {
+  const definition = { mappings: { dynamic: true } };
+  const concerned = () =>
+    scripted.items.withOptions({ readConcern: { level: 'majority' }, writeConcern: { w: 'majority' } });
+  const replyWith = (reply: Document): void => {
+    scripted.server.handler = ({ name }) => (name === 'isMaster' ? undefined : reply);
+  };
+
+  it('are made one by one or several by one command, without concerns, and give their names', async () => {
+    replyWith({ ok: 1, indexesCreated: [{ id: '1', name: 'default' }] });
+    expect(await concerned().createSearchIndex({ definition })).toBe('default');
+    expect(scripted.last()).toMatchObject({ createSearchIndexes: 'items', indexes: [{ definition }], $db: 'shop' });
+    expect(scripted.last()).not.toHaveProperty('readConcern');
+    expect(scripted.last()).not.toHaveProperty('writeConcern');
+    const vector = { name: 'v', type: 'vectorSearch', definition } as const;
+    expect(await scripted.items.createSearchIndexes([{ definition }, vector])).toEqual(['default']);
+    expect(scripted.last()).toMatchObject({ indexes: [{ definition }, vector] });
+    expect(await rejection(scripted.items.createSearchIndex({ definition: 5 } as never))).toBeInstanceOf(TypeError);
+  });
+
+  it('are listed by an aggregation, all of them or one by its name, with its options', async () => {
+    const { items } = scripted;
+    const found = [{ id: '1', name: 'x', status: 'READY' }];
+    replyWith({ ok: 1, cursor: { id: 0, ns: 'shop.items', firstBatch: found } });
+    expect(await items.listSearchIndexes().toArray()).toEqual(found);
+    expect(scripted.last()).toMatchObject({ aggregate: 'items', pipeline: [{ $listSearchIndexes: {} }], cursor: {} });
+    await items.listSearchIndexes('x', { batchSize: 5 }).toArray();
+    expect(scripted.last()).toMatchObject({
+      pipeline: [{ $listSearchIndexes: { name: 'x' } }],
+      cursor: { batchSize: 5 },
+    });
+    await items.listSearchIndexes({ comment: 'why' }).toArray();
+    expect(scripted.last()).toMatchObject({ pipeline: [{ $listSearchIndexes: {} }], comment: 'why' });
+    await items.listSearchIndexes(undefined, { comment: 'why' }).toArray();
+    expect(scripted.last()).toMatchObject({ pipeline: [{ $listSearchIndexes: {} }], comment: 'why' });
+  });
+
+  it('are changed and dropped by name, without concerns', async () => {
+    expect(await concerned().updateSearchIndex('x', definition)).toBeUndefined();
+    expect(scripted.last()).toMatchObject({ updateSearchIndex: 'items', name: 'x', definition });
+    expect(scripted.last()).not.toHaveProperty('readConcern');
+    expect(scripted.last()).not.toHaveProperty('writeConcern');
+    expect(await concerned().dropSearchIndex('x')).toBeUndefined();
+    expect(scripted.last()).toMatchObject({ dropSearchIndex: 'items', name: 'x' });
+    expect(scripted.last()).not.toHaveProperty('readConcern');
+    expect(scripted.last()).not.toHaveProperty('writeConcern');
+    expect(await rejection(scripted.items.updateSearchIndex('x', 5 as never))).toBeInstanceOf(TypeError);
+    expect(await rejection(scripted.items.dropSearchIndex(5 as never))).toBeInstanceOf(TypeError);
+  });
+
+  it('of a collection that is missing are dropped, but neither made nor changed', async () => {
+    replyWith(MISSING);
+    const { items } = scripted;
+    expect(await items.dropSearchIndex('x')).toBeUndefined();
+    expect(await rejection(items.createSearchIndex({ definition }))).toMatchObject({ code: 26 });
+    expect(await rejection(items.updateSearchIndex('x', definition))).toMatchObject({ code: 26 });
+    replyWith({ ok: 0, code: 31082, errmsg: 'needs Atlas' });
+    expect(await rejection(items.dropSearchIndex('x'))).toMatchObject({ code: 31082, command: 'dropSearchIndex' });
   });
 });
 

@@ -44,9 +44,14 @@ export function useScriptedClient(options: ClientOptions = {}, handler: Handler 
     get items() {
       return client.db('shop').collection('items');
     },
-    commands: (name) => server.requestsOf(name).map(({ command }) => command),
-    last: () => server.requests.filter(({ name }) => name !== 'isMaster').at(-1)!.command,
+    commands: (name) => server.requestsOf(name).map(({ command }) => withoutSession(command)),
+    last: () => withoutSession(server.requests.filter(({ name }) => name !== 'isMaster').at(-1)!.command),
   };
+}
+
+/** Nearly every command carries a session; which one is never what a test of commands is about. */
+function withoutSession({ lsid: _, ...command }: Document): Document {
+  return command;
 }
 
 /** What a promise was rejected with. Throws where it was not. */

@@ -9,6 +9,13 @@ describe('openedCursor', () => {
     expect(opened.batch.count).toBe(2);
   });
 
+  it('keeps the session as long as the server holds the cursor', () => {
+    const session = { lsid: { id: 1 } };
+    const kept = { ...facts, keepSession: () => session };
+    expect(openedCursor(cursorReply([], 12n), {}, scope, kept).session).toBe(session);
+    expect(openedCursor(cursorReply([], 0n), {}, scope, kept).session).toBeUndefined();
+  });
+
   it('is refused where the reply has none', () => {
     expect(() => openedCursor(replyOf({}), {}, scope, facts)).toThrow('the reply has no cursor');
   });

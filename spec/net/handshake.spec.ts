@@ -13,12 +13,26 @@ let server: ScriptedServer;
 beforeEach(async () => {
   server = await ScriptedServer.listen();
 });
-afterEach(() => server.close());
+afterEach(async () => {
+  await noSockets();
+  await server.close();
+});
+
+/** Every connection that was made has been given up. */
+async function noSockets(): Promise<void> {
+  while (server.openSockets > 0) await new Promise(setImmediate);
+}
 
 function greet(handler?: Handler, connectTimeoutMS = 0, signal = new AbortController().signal) {
   server.handler = handler;
   const connect = tcpConnect(HostAddress.of('127.0.0.1', server.port));
-  return handshake(server.address, 4, connect, { connectTimeoutMS, client: CLIENT }, signal);
+  return handshake(
+    server.address,
+    4,
+    connect,
+    { connectTimeoutMS, client: CLIENT, serverApiFields: undefined },
+    signal,
+  );
 }
 
 describe('handshake', () => {
@@ -29,6 +43,15 @@ describe('handshake', () => {
     const [request] = server.requests;
     expect(request).toMatchObject({ opCode: 2013, flags: 0, name: 'isMaster', db: 'admin' });
     expect(request!.command).toEqual({ isMaster: 1, helloOk: true, backpressure: '2', client: CLIENT, $db: 'admin' });
+    connection.close();
+  });
+
+  it('says the new hello to a server whose Stable API is asked for', async () => {
+    const connect = tcpConnect(HostAddress.of('127.0.0.1', server.port));
+    const options = { connectTimeoutMS: 0, client: CLIENT, serverApiFields: { apiVersion: '1' } };
+    const { connection } = await handshake(server.address, 0, connect, options, new AbortController().signal);
+    expect(server.requests[0]!.name).toBe('hello');
+    expect(server.requests[0]!.command).toMatchObject({ apiVersion: '1', client: CLIENT });
     connection.close();
   });
 
@@ -58,14 +81,14 @@ describe('handshake', () => {
     expect(error).toBeInstanceOf(ConnectionFailureError);
     expect(error.message).toMatch(message);
     expect(Cause === OperationFailureError ? error.cause : error).toBeInstanceOf(Cause);
-    while (server.openSockets > 0) await new Promise(setImmediate);
+    await noSockets();
   });
 
   it('gives up after connectTimeoutMS', async () => {
     const error = await greet(() => 'hang', 30).catch((reason) => reason);
     expect(error).toBeInstanceOf(NetworkTimeoutError);
     expect(error.message).toBe(`${server.address} did not connect within connectTimeoutMS (30 ms)`);
-    while (server.openSockets > 0) await new Promise(setImmediate);
+    await noSockets();
   });
 
   it('can be given up while it connects and while it waits for the answer', async () => {
@@ -79,7 +102,7 @@ describe('handshake', () => {
       await expect(greeting).rejects.toBeInstanceOf(ConnectionFailureError);
       await expect(greeting).rejects.toThrow('the pool was cleared');
     }
-    while (server.openSockets > 0) await new Promise(setImmediate);
+    await noSockets();
   });
 
   it('leaves no timer behind', async () => {

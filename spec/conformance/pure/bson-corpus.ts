@@ -111,7 +111,9 @@ function isSameJSON(found: string, { json, convertedJSON }: Forms): boolean {
 }
 
 function isEachOneOf(found: readonly string[], kept: readonly string[], converted: readonly string[]): boolean {
-  return found.length === kept.length && found.every((item, index) => item === kept[index] || item === converted[index]);
+  return (
+    found.length === kept.length && found.every((item, index) => item === kept[index] || item === converted[index])
+  );
 }
 
 function elementsOf(hex: string): string[] {

@@ -50,7 +50,11 @@ export const bsonVectorFormat: Format = {
 function cannotBeAsked(test: any): boolean {
   if (test.valid !== false || test.canonical_bson !== undefined || !Array.isArray(test.vector)) return false;
   const type = TYPES[test.dtype_hex];
-  return type !== undefined && test.dtype_hex !== '0x27' && !numbersOf(test).every((number) => type.stored(number) === number);
+  return (
+    type !== undefined &&
+    test.dtype_hex !== '0x27' &&
+    !numbersOf(test).every((number) => type.stored(number) === number)
+  );
 }
 
 function reportUnaskable(file: SpecFile, context: RunContext, test: string): void {
@@ -62,8 +66,12 @@ function reportUnaskable(file: SpecFile, context: RunContext, test: string): voi
 function check(test: any, key: string): void {
   const type = TYPES[test.dtype_hex];
   if (type === undefined) throw new Difference(`the test cannot be read: unknown dtype_hex ${test.dtype_hex}`);
-  if (test.valid === true) return checkValid(test, type, key);
-  if (test.valid !== false) throw new Difference('the test cannot be read: valid is neither true nor false');
+  if (test.valid === true) checkValid(test, type, key);
+  else if (test.valid === false) checkInvalid(test, type, key);
+  else throw new Difference('the test cannot be read: valid is neither true nor false');
+}
+
+function checkInvalid(test: any, type: VectorType, key: string): void {
   if (Array.isArray(test.vector) && !isRefused(() => encode(test, type, key))) {
     throw new Difference('expected the vector to be refused, but it was written as BSON');
   }

@@ -21,7 +21,11 @@ export const concernDocumentFormat: Format = {
 
 function check(test: any): void {
   if (typeof test.valid !== 'boolean') throw new Difference('the test cannot be read: valid is neither true nor false');
-  if (test.valid) return checkValid(test);
+  if (test.valid) checkValid(test);
+  else checkInvalid(test);
+}
+
+function checkInvalid(test: any): void {
   let made: ReadConcern | WriteConcern;
   try {
     made = concernOf(test);

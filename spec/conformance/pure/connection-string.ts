@@ -14,7 +14,11 @@ interface URITest {
   readonly valid: boolean;
   readonly warning?: boolean | null;
   readonly hosts?: readonly { readonly type: string; readonly host: string; readonly port: number | null }[] | null;
-  readonly auth?: { readonly username: string | null; readonly password: string | null; readonly db: string | null } | null;
+  readonly auth?: {
+    readonly username: string | null;
+    readonly password: string | null;
+    readonly db: string | null;
+  } | null;
   readonly options?: Readonly<Record<string, unknown>> | null;
   readonly credential?: Readonly<Record<string, unknown>> | null;
   readonly readConcern?: object;

@@ -47,7 +47,8 @@ async function read(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
 
 /** @returns the file's id */
 async function write(stream: any, source: Document): Promise<unknown> {
-  if (Object.keys(source).join() !== '$$hexBytes') throw new MalformedTestError('source must be { $$hexBytes: string }');
+  if (Object.keys(source).join() !== '$$hexBytes')
+    throw new MalformedTestError('source must be { $$hexBytes: string }');
   stream.end(hexBytes('$$hexBytes', source.$$hexBytes));
   await once(stream, 'finish');
   return stream.id;

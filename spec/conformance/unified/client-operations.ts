@@ -1,6 +1,6 @@
 import { method } from './capabilities.js';
 import { openChangeStream } from './cursors.js';
-import { type OperationTable, row, documentsRow } from './operation-row.js';
+import { documentsRow, type OperationTable, row } from './operation-row.js';
 import { writeResult } from './results.js';
 import type { TestClient } from './test-client.js';
 

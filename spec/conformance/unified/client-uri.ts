@@ -58,7 +58,8 @@ function routed({ topology, uri, uris }: ReadyDeployment, multiple: boolean | un
 function values(name: string, value: unknown): string | string[] {
   if (Array.isArray(value)) return value.map(String);
   if (typeof value !== 'object' || value === null) return String(value);
-  if ('$$placeholder' in value) throw new MalformedTestError(`there is nothing to put in for the placeholder of ${name}`);
+  if ('$$placeholder' in value)
+    throw new MalformedTestError(`there is nothing to put in for the placeholder of ${name}`);
   const pairs = Object.entries(value);
   for (const [key, one] of pairs) {
     if (typeof one === 'object') throw new MalformedTestError(`there is nothing to put in for ${name}.${key}`);

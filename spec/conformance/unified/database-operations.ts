@@ -17,9 +17,9 @@ export const DATABASE_OPERATIONS: OperationTable = {
     allOf(target.aggregate(pipeline, options)),
   ),
   createChangeStream: row('', CHANGES, openChangeStream),
-  createCollection: row('collection', CREATE, async (target: AsyncDatabase, { collection, ...options }) => {
-    await target.createCollection(collection, options);
-  }),
+  createCollection: row('collection', CREATE, (target: AsyncDatabase, { collection, ...options }) =>
+    target.createCollection(collection, options),
+  ),
   createCommandCursor: row('command commandName', RUN_CURSOR, (target: AsyncDatabase, given) => {
     const { command, commandName, ...options } = given;
     return openCursor(target.cursorCommand(named(command, commandName), options));

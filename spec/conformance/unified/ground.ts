@@ -1,5 +1,6 @@
 import { type Document, MongoClient, type ReadConcernLevel } from 'mongodb';
 import { EJSON } from '../../../lib/index.js';
+import { directTo, hostsOf } from '../deployments/connection-uri.js';
 import type { ReadyDeployment } from '../format.js';
 import { show } from './match-place.js';
 import type { CollectionData } from './unified-file.js';
@@ -98,20 +99,21 @@ export class Ground implements AsyncDisposable {
     return indexes.some(({ name }) => name === indexName);
   }
 
-  /** Switches a fail point off, on the real server, or on the one at this address. */
+  /**
+   * Switches a fail point off: on the server with this address, or else on the primary and on all that stand in front of
+   * it, for a façade keeps some fail points to itself.
+   */
   async disableFailPoint(name: string, address?: string): Promise<void> {
-    await this.adminCommand({ configureFailPoint: name, mode: 'off' }, address);
+    const off = { configureFailPoint: name, mode: 'off' };
+    await this.adminCommand(off, address);
+    if (address !== undefined || !this.deployment.facade) return;
+    for (const uri of this.#doors()) await commandAt(uri, off);
   }
 
   /** Runs a command at the real primary, or at the server with this address. */
   async adminCommand(command: Document, address?: string): Promise<Document> {
     if (address === undefined) return this.#internal.db('admin').command(command);
-    const targeted = new MongoClient(this.#uriOf(address), { serverSelectionTimeoutMS: SELECTION_TIMEOUT_MS });
-    try {
-      return await targeted.db('admin').command(command);
-    } finally {
-      await targeted.close();
-    }
+    return commandAt(directTo(this.deployment.internalURI, address), command);
   }
 
   /** Ends all transactions that are open on the deployment, which would block later tests. */
@@ -135,19 +137,28 @@ export class Ground implements AsyncDisposable {
       await database.command({ create: collectionName, ...createOptions, writeConcern });
     }
     if (documents.length > 0) {
-      await database.collection(collectionName, { writeConcern }).insertMany([...documents], { ignoreUndefined: false });
+      await database
+        .collection(collectionName, { writeConcern })
+        .insertMany([...documents], { ignoreUndefined: false });
     }
   }
 
-  /** A connection string for one server of the deployment, with the deployment's credentials. */
-  #uriOf(address: string): string {
-    const withHost = this.deployment.internalURI.replace(
-      /^(mongodb:\/\/(?:[^@/]*@)?)[^/?]+/,
-      (_, head) => head + address,
-    );
-    return /[?&]directConnection=/i.test(withHost)
-      ? withHost
-      : `${withHost}${withHost.includes('?') ? '&' : withHost.includes('/', 10) ? '?' : '/?'}directConnection=true`;
+  /** A connection string to each server that a façade shows. */
+  #doors(): string[] {
+    const { topology, uri, uris } = this.deployment;
+    const all = [...new Set([uri, ...uris])];
+    // A load balancer gives its connections to two servers in turn: two clients, one after the other, meet both.
+    if (topology === 'load-balanced') return all.flatMap((one) => [one, one]);
+    return [...new Set(all.flatMap(hostsOf))].map((address) => directTo(uri, address));
+  }
+}
+
+async function commandAt(uri: string, command: Document): Promise<Document> {
+  const client = new MongoClient(uri, { serverSelectionTimeoutMS: SELECTION_TIMEOUT_MS });
+  try {
+    return await client.db('admin').command(command);
+  } finally {
+    await client.close();
   }
 }
 

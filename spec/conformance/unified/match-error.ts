@@ -1,5 +1,6 @@
 import {
   BulkWriteError,
+  ClientBulkWriteError,
   CollectionInvalidError,
   type Document,
   OperationFailureError,
@@ -38,7 +39,7 @@ const CHECKS: { readonly [Name in keyof Required<ExpectedError>]: Check } = {
   isError: () => undefined,
 
   isClientError(expected, error, place) {
-    if ((serverError(error) === undefined) !== expected) differ(place, `isClientError ${expected}`, error);
+    if (isClientError(error) !== expected) differ(place, `isClientError ${expected}`, error);
   },
 
   isTimeoutError(expected, error, place) {
@@ -46,7 +47,9 @@ const CHECKS: { readonly [Name in keyof Required<ExpectedError>]: Check } = {
   },
 
   errorContains(expected, error, place) {
-    const messages = [error.message, ...collected(error).map(({ message }) => message)];
+    const top = topLevelError(error);
+    const messages = [error.message, ...(top instanceof Error ? [top.message] : [])];
+    messages.push(...collected(error).map(({ message }) => message));
     const wanted = String(expected).toLowerCase();
     if (!messages.some((message) => message.toLowerCase().includes(wanted))) differ(place, show(expected), messages);
   },
@@ -81,17 +84,15 @@ const CHECKS: { readonly [Name in keyof Required<ExpectedError>]: Check } = {
   },
 
   writeErrors(expected: Document, error, place) {
-    const { writeErrors } = error as { writeErrors?: unknown };
-    const errors = Object.entries(writeErrors instanceof Map ? Object.fromEntries(writeErrors) : (writeErrors ?? {}));
-    const actual = new Map(errors.map(([index, one]) => [String((one as Document).index ?? index), one as Document]));
+    const actual = new Map([...singleErrors(error)].map(([index, one]) => [String(index), asDocument(one)]));
     for (const [index, one] of Object.entries(expected)) {
       match(one, actual.get(index), { ...inside(place, index), root: true });
     }
-    if (actual.size > Object.keys(expected).length) differ(place, `no errors but ${show(expected)}`, writeErrors);
+    if (actual.size > Object.keys(expected).length) differ(place, `no errors but ${show(expected)}`, actual);
   },
 
   writeConcernErrors(expected: readonly Document[], error, place) {
-    const actual = (error as { writeConcernErrors?: readonly Document[] }).writeConcernErrors ?? [];
+    const actual = ((error as Document).writeConcernErrors ?? []).map(asDocument);
     if (actual.length !== expected.length) differ(place, `${expected.length} errors`, actual);
     expected.forEach((one, index) => {
       match(one, actual[index], { ...inside(place, index), root: true });
@@ -129,7 +130,25 @@ function serverError(error: Error): OperationFailureError | undefined {
 
 /** What a bulk over several collections failed by as a whole. */
 function topLevelError(error: Error): unknown {
-  return 'partialResult' in error ? (error as Document).error : undefined;
+  return error instanceof ClientBulkWriteError ? error.error : undefined;
+}
+
+/** Whether an error arose at the client. Errors of single writes come from the server, too. */
+function isClientError(error: Error): boolean {
+  if (serverError(error) !== undefined) return false;
+  if (!(error instanceof ClientBulkWriteError) || error.error !== undefined) return true;
+  return error.writeErrors.size === 0 && error.writeConcernErrors.length === 0;
+}
+
+/** The errors of single writes, by their index. */
+function singleErrors(error: Error): Iterable<readonly [number, Document]> {
+  if (error instanceof ClientBulkWriteError) return error.writeErrors;
+  return error instanceof BulkWriteError ? error.writeErrors.map((one) => [one.index, one as Document]) : [];
+}
+
+/** With the names of the CRUD specification, where the driver keeps those of the wire. */
+function asDocument({ errmsg, errInfo, ...others }: Document): Document {
+  return { ...others, message: errmsg, ...(errInfo === undefined ? {} : { details: errInfo }) };
 }
 
 function collected(error: Error): readonly ServerError[] {

@@ -40,7 +40,9 @@ export function matchLogMessages(
     matchLogMessage(expected, actual, inside({ ...place, path: `${place.path}messages` }, index));
   });
   if (ignoreExtraMessages === true || counted.length <= messages.length) return;
-  throw new Difference(`expected ${messages.length} messages, but there were also: ${show(counted.slice(messages.length))}`);
+  throw new Difference(
+    `expected ${messages.length} messages, but there were also: ${show(counted.slice(messages.length))}`,
+  );
 }
 
 function matchLogMessage(expected: ExpectedLogMessage, actual: ObservedLogMessage, place: MatchPlace): void {

@@ -31,7 +31,8 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
       if (typeof name !== 'string' || !BSON_TYPE_NAMES.has(name)) wrong('$$type', name, 'the name of a BSON type');
     }
     const types = bsonTypes(actual);
-    if (!names.some((name) => types.includes(name as string))) differ(place, `a value of ${names.join(' or ')}`, actual);
+    if (!names.some((name) => types.includes(name as string)))
+      differ(place, `a value of ${names.join(' or ')}`, actual);
   },
 
   $$matchesEntity(argument, actual, place, match) {

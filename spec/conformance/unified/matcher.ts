@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { EJSON } from '../../../lib/index.js';
+import { Binary, EJSON } from '../../../lib/index.js';
 import { bsonTypes, isDocument, numericValue } from './bson-type.js';
 import { OPERATORS, operatorOf } from './match-operators.js';
 import { differ, inside, type MatchPlace, show } from './match-place.js';
@@ -63,7 +63,8 @@ function sameValue(expected: unknown, actual: unknown): boolean {
   return isDeepStrictEqual(canonical(expected), canonical(actual));
 }
 
-/** A BSON value as extended JSON without types that JavaScript has twice, such as RegExp and BSONRegExp. */
-function canonical(value: unknown): unknown {
+/** A BSON value as extended JSON, in which types are one that JavaScript has twice: RegExp and BSONRegExp, bytes. */
+function canonical(given: unknown): unknown {
+  const value = given instanceof Uint8Array ? new Binary(given) : given;
   return JSON.parse(EJSON.stringify({ value }, { relaxed: false }));
 }

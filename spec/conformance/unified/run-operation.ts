@@ -1,3 +1,4 @@
+import { RotorError } from '../../../lib/index.js';
 import { prepareArguments } from './arguments.js';
 import { BUCKET_OPERATIONS } from './bucket-operations.js';
 import { asNotBuiltYet } from './capabilities.js';
@@ -37,6 +38,7 @@ const TABLES: Readonly<Partial<Record<EntityKind, OperationTable>>> = {
 /** Results that are objects of the driver, by the operation that makes them. */
 const MADE: Readonly<Record<string, EntityKind>> = {
   createChangeStream: 'changeStream',
+  createCollection: 'collection',
   createFindCursor: 'findCursor',
   createCommandCursor: 'commandCursor',
 };
@@ -103,7 +105,8 @@ function check(operation: Operation, row: OperationRow, came: Came, run: TestRun
 
 function unexpected(error: unknown): Difference {
   const { name, message, stack } = error as Error;
-  const where = /\n\s+at .*/.exec(stack ?? '')?.[0]?.trim() ?? '';
+  // An error that the driver did not mean to raise is worth nothing without its place.
+  const where = error instanceof RotorError ? '' : (/\n\s+at .*/.exec(stack ?? '')?.[0]?.trim() ?? '');
   return new Difference(`unexpected ${name}: ${message} ${where}`.trim(), { cause: error });
 }
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Document, EJSON } from '../../../lib/index.js';
 import { prepareArguments } from './arguments.js';
-import { need, method } from './capabilities.js';
+import { method, need } from './capabilities.js';
 import { createEntities } from './create-entities.js';
 import { CAPABILITY_OF_KIND, EVENT_TYPES } from './event-types.js';
 import { show } from './match-place.js';

@@ -16,7 +16,7 @@ export class NotBuiltYet extends Error {
   readonly capability: string;
 
   constructor(capability: string) {
-    super(`${capability} are still to be built`);
+    super(`still to be built: ${capability}`);
     this.capability = capability;
   }
 }

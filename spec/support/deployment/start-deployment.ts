@@ -1,80 +1,167 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { chooseServer, type ServerChoice } from './choose-server.js';
-import { runMongod } from './run-mongod.js';
-import { serverVersion } from './server-version.js';
+import { adoptDeployment } from './adopt-deployment.js';
+import { chooseServer, type ServerBinary } from './choose-server.js';
+import { connectionString } from './connection-string.js';
+import { createUsers } from './create-users.js';
+import type { Deployment } from './deployment.js';
+import { startMember } from './owned-member.js';
+import { ReplicaSet } from './replica-set.js';
+import { type ServerOptions, type ServerSetup, setUpServers } from './server-setup.js';
 import { waysToServer } from './ways-to-server.js';
+
+export type { ConfigChange, Credentials, Deployment, Member, MemberChange, TLSFiles } from './deployment.js';
+export type { Compressor } from './server-setup.js';
 
 const run = promisify(execFile);
 
-/** A server, or several that work together, for tests, examples and benchmarks. */
-export interface Deployment extends AsyncDisposable {
-  /** Connection string, without a database. */
-  readonly uri: string;
-  /** Version of the server, for example `6.0.5`. */
-  readonly version: string;
-  /** Which server this is and how to choose another, in one line without secrets. */
-  readonly description: string;
-  /** False for a server that ran before and goes on running: `MONGODB_URI`. */
-  readonly owned: boolean;
-  /** Process id of the server, for a deployment that is owned. */
-  readonly pid?: number;
-  /** Stops what was started and removes its data. Does nothing to a server that is not owned. */
-  stop(): Promise<void>;
-}
-
-export interface DeploymentOptions {
-  /** What to start. A server named by MONGODB_URI is taken as it is. Default: `standalone`. */
+export interface DeploymentOptions extends ServerOptions {
+  /** What to start. A server named by MONGODB_URI is taken as it is, whatever its shape. Default: `standalone`. */
   readonly shape?: Shape;
-  /** Further arguments of mongod. */
-  readonly args?: readonly string[];
+  /** How many members a replica set has. Default: 3. */
+  readonly members?: 1 | 3;
   /** Gets the lines for the user. Default: stderr, so that a program's output stays its own. */
   readonly say?: (line: string) => void;
   /** Names the servers, as `process.env` does by default. */
   readonly env?: NodeJS.ProcessEnv;
 }
 
-type Started = Pick<Deployment, 'uri' | 'stop'> & { readonly pid?: number };
-type Starter = (binary: string, args: readonly string[]) => Promise<Started>;
+type Started = Omit<Deployment, 'description' | 'version' | 'owned' | typeof Symbol.asyncDispose>;
+type Starter = (setup: ServerSetup, members: number) => Promise<Started>;
 
 /** One row per shape of deployment. */
-const shapes = { standalone: runMongod } satisfies Record<string, Starter>;
+const shapes = { standalone: startStandalone, replicaSet: startReplicaSet } satisfies Record<string, Starter>;
 
 export type Shape = keyof typeof shapes;
 
 /**
- * Takes or starts a server and says in one line which.
+ * Takes or starts a server, or several, and says in one line which.
  *
- * @throws NoServerError when there is no way to a server; Error when the chosen one does not start or answer.
+ * @throws NoServerError when there is no way to a server; Error when the chosen one does not start or answer, and for
+ *   options that do not go together.
  * @example
- * await using deployment = await startDeployment();
+ * await using deployment = await startDeployment({ shape: 'replicaSet', auth: true });
  * const client = new AsyncClient(deployment.uri);
  */
 export async function startDeployment(options: DeploymentOptions = {}): Promise<Deployment> {
-  const { shape = 'standalone', args = [], env = process.env } = options;
+  checkOptions(options);
+  const { env = process.env } = options;
   const say = options.say ?? ((line: string) => process.stderr.write(`${line}\n`));
   const choice = await chooseServer(waysToServer(env, say));
-  const deployment = choice.kind === 'running' ? await adopt(choice.uri) : await start(choice, shape, args);
+  const deployment = choice.kind === 'running' ? await adopt(choice.uri) : await start(choice, options);
   say(deployment.description);
   return deployment;
 }
 
-async function adopt(uri: string): Promise<Deployment> {
-  const version = await serverVersion(uri);
-  const description = describe(`MongoDB ${version} at ${withoutPassword(uri)}, from MONGODB_URI`);
-  const stop = async (): Promise<void> => {}; // it is not ours to stop
-  return { uri, version, description, owned: false, stop, [Symbol.asyncDispose]: stop };
+function checkOptions({ shape = 'standalone', members }: DeploymentOptions): void {
+  if (!(shape in shapes)) {
+    throw new TypeError(`shape: expected ${Object.keys(shapes).join(' or ')}, got ${JSON.stringify(shape)}`);
+  }
+  if (members !== undefined && shape !== 'replicaSet') {
+    throw new TypeError(`members: expected none for the shape ${shape}, got ${members}`);
+  }
+  if (members !== undefined && members !== 1 && members !== 3) {
+    throw new TypeError(`members: expected 1 or 3, got ${JSON.stringify(members)}`);
+  }
 }
 
-async function start(
-  choice: ServerChoice & { kind: 'binary' },
-  shape: Shape,
-  args: readonly string[],
-): Promise<Deployment> {
+async function adopt(uri: string): Promise<Deployment> {
+  const adopted = await adoptDeployment(uri);
+  return {
+    ...adopted,
+    description: describe(`MongoDB ${adopted.version} at ${withoutPassword(uri)}, from MONGODB_URI`),
+  };
+}
+
+async function start(choice: ServerBinary, options: DeploymentOptions): Promise<Deployment> {
+  const { shape = 'standalone', members = 3 } = options;
   const version = await programVersion(choice.path);
-  const started = await shapes[shape](choice.path, args);
-  const description = describe(`MongoDB ${version} from ${choice.origin}`);
-  return { ...started, version, description, owned: true, [Symbol.asyncDispose]: started.stop };
+  const setup = await setUpServers(choice.path, version, options);
+  const more = [shape === 'replicaSet' ? `replica set of ${members}` : '', setup.credentials ? 'auth' : ''];
+  if (setup.tls !== undefined) more.push('TLS');
+  const words = more.filter((word) => word !== '').join(', ');
+  const description = describe(`MongoDB ${version}${words && ` (${words})`} from ${choice.origin}`);
+  try {
+    const started = await shapes[shape](setup, members);
+    const facts = { version, description, owned: true, [Symbol.asyncDispose]: () => started.stop() };
+    // Not a copy: a set's members and connection string change with its configuration.
+    return Object.assign(started, facts);
+  } catch (error) {
+    await setup.dispose();
+    throw error;
+  }
+}
+
+async function startStandalone(setup: ServerSetup): Promise<Started> {
+  const member = await startMember(setup, 0);
+  const { credentials, tls } = setup;
+  const stop = async (): Promise<void> => {
+    await member.stop();
+    await setup.dispose();
+  };
+  try {
+    if (credentials !== undefined) await createUsers(member.anonymousURI, member.uri, { credentials, tls, w: 1 });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const refuse = (order: string) => async (): Promise<never> => {
+    throw new Error(`${order}: expected a replica set, this is a standalone server`);
+  };
+  return {
+    shape: 'standalone',
+    uri: connectionString([member.address], setup),
+    get pid() {
+      return member.pid;
+    },
+    members: [member],
+    ...(credentials && { credentials }),
+    ...(tls && { tls }),
+    primary: async () => member,
+    directURI: async () => member.uri,
+    stepDown: refuse('stepDown'),
+    reconfigure: refuse('reconfigure'),
+    addMember: refuse('addMember'),
+    removeMember: refuse('removeMember'),
+    stop,
+  };
+}
+
+async function startReplicaSet(setup: ServerSetup, size: number): Promise<Started> {
+  const set = new ReplicaSet(setup);
+  const { credentials, tls } = setup;
+  const stop = async (): Promise<void> => {
+    await set.stop();
+    await setup.dispose();
+  };
+  try {
+    await set.start(size);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    shape: 'replicaSet',
+    setName: set.setName,
+    get uri() {
+      return set.uri;
+    },
+    get pid() {
+      return set.members[0]?.pid;
+    },
+    get members() {
+      return set.members;
+    },
+    ...(credentials && { credentials }),
+    ...(tls && { tls }),
+    primary: () => set.primary(),
+    directURI: async () => (await set.primary()).uri,
+    stepDown: (seconds) => set.stepDown(seconds),
+    reconfigure: (change) => set.reconfigure(change),
+    addMember: () => set.addMember(),
+    removeMember: (member) => set.removeMember(member),
+    stop,
+  };
 }
 
 function describe(server: string): string {

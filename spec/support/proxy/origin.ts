@@ -19,12 +19,15 @@ export interface Origin {
 //                    scheme        credentials   hosts     database     options
 const URI = /^mongodb:\/\/(?<credentials>[^@/]*@)?(?<hosts>[^/?]+)(?:\/(?<database>[^?]*))?(?:\?(?<options>.*))?$/;
 
-/** @throws Error when neither `uri` nor `members` gives an address. */
+/** @throws Error when neither `uri` nor `members` gives an address, and for servers with TLS. */
 export function originOf(servers: OriginServers): Origin {
   const parts = URI.exec(servers.uri ?? '')?.groups ?? {};
   const addresses = servers.members?.map(({ address }) => address) ?? parts.hosts?.split(',') ?? [];
   if (addresses.length === 0) throw new Error(`servers: expected members or a mongodb:// uri, got ${servers.uri}`);
   const options = new URLSearchParams(parts.options ?? '');
+  if (options.get('tls') === 'true' || options.get('ssl') === 'true') {
+    throw new Error('servers: expected ones without TLS, as a proxy has to read what passes');
+  }
   return {
     addresses: addresses.map((address) => (/:\d+$/.test(address) ? address : `${address}:27017`)),
     setName: servers.setName ?? options.get('replicaSet') ?? undefined,

@@ -21,7 +21,7 @@ export interface ProxyMember {
 }
 
 /** A proxy in front of every member of a deployment. */
-export interface Proxy extends AsyncDisposable {
+export interface WireProxy extends AsyncDisposable {
   readonly uri: string;
   readonly members: readonly ProxyMember[];
   /** Sets a fault, until it has struck as often as it says or is cleared. */
@@ -46,29 +46,49 @@ export interface Proxy extends AsyncDisposable {
  * await using proxy = await startProxy(deployment);
  * const fault = proxy.fault({ kind: 'cut', at: 'inside reply', command: 'find', times: 1 });
  */
-export async function startProxy(servers: OriginServers, options: ProxyOptions = {}): Promise<Proxy> {
+export async function startProxy(servers: OriginServers, options: ProxyOptions = {}): Promise<WireProxy> {
   const origin = originOf(servers);
   const faults = new Set<Fault>();
-  const addresses = new Map<string, string>();
-  const stripCompression = options.stripCompression ?? false;
-  const layers = [...(options.layers ?? []), helloAddresses({ addresses, stripCompression })];
+  const byServer = new Map<string, Promise<Gateway>>();
   const gateways: Gateway[] = [];
-  for (const [index, address] of origin.addresses.entries()) {
-    const gateway = await Gateway.listen({ index, server: () => address, layers: () => layers, faults });
-    addresses.set(address.toLowerCase(), gateway.address);
+  const members: ProxyMember[] = [];
+  const open = async (serverAddress: string): Promise<Gateway> => {
+    const gateway = await Gateway.listen({
+      ...{ index: gateways.length, server: () => serverAddress, layers: () => layers, faults },
+    });
     gateways.push(gateway);
-  }
-  return proxyOf(origin, gateways, faults);
+    members.push(memberOf(gateway, serverAddress));
+    return gateway;
+  };
+  // A member that joins the set later gets its proxy when hello first names it.
+  const seen = async (address: string): Promise<string> => {
+    const key = address.toLowerCase();
+    const gateway = byServer.get(key) ?? open(address);
+    byServer.set(key, gateway);
+    return (await gateway).address;
+  };
+  const stripCompression = options.stripCompression ?? false;
+  const layers = [...(options.layers ?? []), helloAddresses({ seen, stripCompression })];
+  for (const address of origin.addresses) await seen(address);
+  return proxyOf(origin, gateways, members, faults);
 }
 
-function proxyOf(origin: Origin, gateways: readonly Gateway[], faults: Set<Fault>): Proxy {
-  const members = gateways.map((gateway, index) => ({
+function memberOf(gateway: Gateway, serverAddress: string): ProxyMember {
+  return {
     address: gateway.address,
-    serverAddress: origin.addresses[index] as string,
+    serverAddress,
     get accepted() {
       return gateway.accepted;
     },
-  }));
+  };
+}
+
+function proxyOf(
+  origin: Origin,
+  gateways: readonly Gateway[],
+  members: readonly ProxyMember[],
+  faults: Set<Fault>,
+): WireProxy {
   const find = (member: number | string): Gateway => {
     const isIt = ({ address, serverAddress }: ProxyMember): boolean => address === member || serverAddress === member;
     const gateway = gateways[typeof member === 'number' ? member : members.findIndex(isIt)];

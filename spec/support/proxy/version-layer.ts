@@ -2,7 +2,6 @@ import { type Document, Int32 } from 'bson';
 import { refuseDollarFields } from './dollar-fields.js';
 import { errorReply, isFailure } from './error-reply.js';
 import { isHello, type Layer, type Next, withFields } from './layer.js';
-import { LimitedCursors } from './limited-cursors.js';
 import type { Command } from './message.js';
 import { refusals } from './refusals.js';
 import type { VersionProfile } from './version-profile.js';
@@ -15,14 +14,9 @@ const LABELS_OF_4_4 = new Set(['RetryableWriteError', 'ResumableChangeStreamErro
 /** What a version is, seen from outside: its numbers, and the options and labels that older servers do not have. */
 export class VersionLayer implements Layer {
   readonly #profile: VersionProfile;
-  readonly #cursors = new LimitedCursors();
-  readonly #endsCursors: boolean;
 
-  /** @param isMongos a mongos of any version ends its cursors as it does. */
-  constructor(profile: VersionProfile, isMongos: boolean) {
+  constructor(profile: VersionProfile) {
     this.#profile = profile;
-    // command-logging-and-monitoring/tests/monitoring/find.json: "the server kills the cursor (<= 4.4)"
-    this.#endsCursors = profile.wireVersion < V5_0 && !isMongos;
   }
 
   wants(): boolean {
@@ -43,8 +37,7 @@ export class VersionLayer implements Layer {
       if (refused !== undefined) return refused;
     }
     const asked = wireVersion < V4_4 ? before44(command) : command;
-    const go: Next = this.#endsCursors ? (sent) => this.#cursors.handle(sent, next) : next;
-    return wireVersion < V5_0 && DOLLAR_CHECKED.has(name) ? refuseDollarFields(asked, go) : go(asked);
+    return wireVersion < V5_0 && DOLLAR_CHECKED.has(name) ? refuseDollarFields(asked, next) : next(asked);
   }
 
   async #hello(command: Command, next: Next): Promise<Document | undefined> {

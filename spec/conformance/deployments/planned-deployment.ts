@@ -1,0 +1,73 @@
+import type { FacadeOptions } from '../../support/proxy/start-facade.js';
+import type { DeploymentChoice } from '../format.js';
+
+/** The real servers that all deployments are made of. */
+export type Shape = 'standalone' | 'replica set' | 'replica set with users';
+
+/** A deployment that can be chosen, with the way to make it. */
+export interface PlannedDeployment extends DeploymentChoice {
+  readonly shape: Shape;
+  /** Undefined where the real server is used as it is. */
+  readonly facadeOptions: FacadeOptions | undefined;
+}
+
+/**
+ * What Rotor can connect to. A topology that is missing here is not offered to tests, which then count as skipped by
+ * requirement: add it when Rotor selects servers of it, and true for `auth` when Rotor authenticates.
+ */
+const OFFERED = {
+  topologies: new Set<DeploymentChoice['topology']>(['single', 'replicaset']),
+  auth: false,
+} as const;
+
+/** Versions that a façade imitates, as its profiles give them in full. The newest first: it is the closest to today. */
+const PROFILES = ['8.2.1', '8.0.4', '7.0.14', '5.0.31', '4.4.29', '4.2.25', '4.0.3'] as const;
+
+/**
+ * All deployments there are, the truest first: real servers as they are, façades of the server's own version, and then
+ * façades of other versions.
+ *
+ * @param version of the real server, such as `6.0.5`.
+ */
+export function plannedDeployments(version: string): readonly PlannedDeployment[] {
+  const others = PROFILES.filter((profile) => profile !== version);
+  const all = [...onVersion(version, undefined), ...others.flatMap((profile) => onVersion(profile, profile))];
+  const truest = (plan: PlannedDeployment): number => (!plan.facade ? 0 : plan.version === version ? 1 : 2);
+  return all
+    .filter(({ topology, auth }) => OFFERED.topologies.has(topology) && (OFFERED.auth || !auth))
+    .toSorted((a, b) => truest(a) - truest(b));
+}
+
+/** @param profile of a façade that has to imitate this version; undefined where the server has it. */
+function onVersion(version: string, profile: string | undefined): PlannedDeployment[] {
+  const imitation = profile === undefined ? undefined : { version: profile };
+  const posing = { version, auth: false, facade: true, shape: 'replica set' } as const;
+  return [
+    plain('standalone', 'single', version, imitation),
+    plain('replica set', 'replicaset', version, imitation),
+    { ...plain('replica set with users', 'replicaset', version, imitation), auth: true },
+    {
+      ...posing,
+      name: `mongos façade ${version}`,
+      topology: 'sharded-replicaset',
+      facadeOptions: { mongos: 2, ...imitation },
+    },
+    {
+      ...posing,
+      name: `load balancer façade ${version}`,
+      topology: 'load-balanced',
+      facadeOptions: { mongos: 2, loadBalanced: true, ...imitation },
+    },
+  ];
+}
+
+function plain(
+  shape: Shape,
+  topology: DeploymentChoice['topology'],
+  version: string,
+  imitation: FacadeOptions | undefined,
+): PlannedDeployment {
+  const facade = imitation !== undefined;
+  const name = facade ? `${shape} façade ${version}` : `${shape} ${version}`;
+  return { name, topology, version, auth: false, facade, shape, facadeOptions: imitation };
+}

@@ -1,0 +1,47 @@
+import { officialClient } from '../../support/official-client.js';
+import type { DeploymentChoice } from '../format.js';
+
+const TIMEOUT_MS = 5000;
+
+/** What a running deployment says of itself. */
+export interface ServerPortrait {
+  readonly topology: DeploymentChoice['topology'];
+  readonly version: string;
+  /** Whether the connection string has a user. */
+  readonly auth: boolean;
+  /** `host:port` of the primary of a replica set. */
+  readonly primary: string | undefined;
+}
+
+/**
+ * Asks a deployment what it is. With the official driver, as what is under test must not vouch for itself.
+ *
+ * @throws Error when nobody answers within five seconds; the message has no credentials.
+ */
+export async function serverPortrait(uri: string): Promise<ServerPortrait> {
+  try {
+    const client = officialClient(uri, { serverSelectionTimeoutMS: TIMEOUT_MS, connectTimeoutMS: TIMEOUT_MS });
+    try {
+      const admin = client.db('admin');
+      const hello = await admin.command({ hello: 1 });
+      const { version } = await admin.command({ buildInfo: 1 });
+      const auth = client.options.credentials !== undefined;
+      return { topology: topologyOf(hello, client.options.loadBalanced), version, auth, primary: hello.primary };
+    } finally {
+      await client.close();
+    }
+  } catch (error) {
+    throw new Error(`The server of ${withoutUser(uri)} does not answer: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function topologyOf(hello: any, loadBalanced: boolean): DeploymentChoice['topology'] {
+  if (loadBalanced) return 'load-balanced';
+  // Since MongoDB 3.6 every shard is a replica set.
+  if (hello.msg === 'isdbgrid') return 'sharded-replicaset';
+  return hello.setName === undefined ? 'single' : 'replicaset';
+}
+
+function withoutUser(uri: string): string {
+  return uri.replace(/^(mongodb(?:\+srv)?:\/\/)[^@/]*@/, '$1***@');
+}

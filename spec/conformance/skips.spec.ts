@@ -1,0 +1,23 @@
+import { markOf, SKIPS, SUITE_MARKS, skipReason, TO_BE_BUILT } from './skips.js';
+
+describe('skips', () => {
+  it('have a reason each, and name each test once', () => {
+    const names = SKIPS.flatMap(({ file, tests }) => tests.map((test) => `${file} ${test}`));
+    expect(new Set(names).size).toBe(names.length);
+    for (const { reason } of [...SKIPS, ...SUITE_MARKS]) expect(reason).toMatch(/^.{20,}/);
+  });
+
+  it('apply to a test of their file alone', () => {
+    const { file, tests, reason } = SKIPS[0]!;
+    expect(skipReason(file, tests[0]!)).toBe(reason);
+    expect(skipReason(file, 'another')).toBeUndefined();
+    expect(skipReason('bson-corpus/tests/other.json', tests[0]!)).toBeUndefined();
+  });
+
+  it('mark a suite, or a folder of one, and nothing that only begins like it', () => {
+    expect(skipReason('transactions/tests/unified/commit.json', 'commit')).toBe(TO_BE_BUILT.transactions);
+    expect(markOf('transactions-unheard-of/tests/a.json')).toBeUndefined();
+    expect(markOf('command-logging-and-monitoring/tests/logging/a.json')?.reason).toBe(TO_BE_BUILT.logging);
+    expect(markOf('command-logging-and-monitoring/tests/monitoring/a.json')).toBeUndefined();
+  });
+});

@@ -1,0 +1,122 @@
+import type { Connection, ReplyHandler } from '../../lib/net/connection.js';
+import { ConnectionPool, type PoolHost, type PoolOptions } from '../../lib/pool/connection-pool.js';
+import type { Borrower, Holder } from '../../lib/pool/host-gate.js';
+import { nextRequestId } from '../../lib/wire/header.js';
+import { type FakeTransport, fakeConnection } from '../net/fake-transport.js';
+import { opMsg } from '../support/reply-bytes.js';
+
+export const POOL: PoolOptions = {
+  maxPoolSize: 100,
+  minPoolSize: 0,
+  maxConnecting: 2,
+  maxIdleTimeMS: 0,
+  waitQueueTimeoutMS: 0,
+  socketTimeoutMS: 0,
+};
+
+/** An attempt to connect, which a test lets succeed or fail. */
+interface Attempt {
+  readonly generation: number;
+  readonly signal: AbortSignal;
+  succeed(): Promise<void>;
+  fail(error: Error): void;
+}
+
+/** A host whose connections are fake: opened at once, or when the test says so. */
+export class FakeHost implements PoolHost {
+  readonly pool: ConnectionPool;
+  readonly attempts: Attempt[] = [];
+  readonly transports = new Map<Connection, FakeTransport>();
+  readonly failures: Error[] = [];
+  readonly losses: [string, number][] = [];
+  /** Whether attempts wait for the test. */
+  patient = false;
+
+  constructor(options: Partial<PoolOptions> = {}) {
+    this.pool = new ConnectionPool('db:27017', { ...POOL, ...options }, this);
+  }
+
+  async connect(generation: number, signal: AbortSignal): Promise<Connection> {
+    if (this.patient) {
+      await new Promise<void>((resolve, fail) => {
+        const succeed = (): Promise<void> => {
+          resolve();
+          return new Promise(setImmediate);
+        };
+        this.attempts.push({ generation, signal, succeed, fail });
+      });
+    }
+    const { connection, transport } = await fakeConnection(generation);
+    this.transports.set(connection, transport);
+    return connection;
+  }
+
+  connectFailed(error: Error): void {
+    this.failures.push(error);
+  }
+
+  connectionLost(error: Error, generation: number): void {
+    this.losses.push([error.message, generation]);
+  }
+
+  /** A connection that the check of a server has opened. */
+  async adopt(): Promise<Connection> {
+    const { connection, transport } = await fakeConnection(this.pool.generation);
+    this.transports.set(connection, transport);
+    this.pool.adopt(connection);
+    return connection;
+  }
+}
+
+/** A borrower that sends a ping and keeps its connection until the test answers, or an unacknowledged write. */
+export class Guest implements Borrower, ReplyHandler {
+  settled = false;
+  queuedAt = 0;
+  line: { abandon(): void } | undefined;
+  connection: Connection | undefined;
+  error: Error | undefined;
+  state: 'waiting' | 'lent' | 'turned away' | 'refused' | 'replied' | 'failed' = 'waiting';
+  readonly #acknowledged: boolean;
+  readonly #onLent: ((guest: Guest) => void) | undefined;
+
+  constructor(acknowledged = true, onLent?: (guest: Guest) => void) {
+    this.#acknowledged = acknowledged;
+    this.#onLent = onLent;
+  }
+
+  lent(connection: Connection): void {
+    this.connection = connection;
+    this.state = 'lent';
+    this.#onLent?.(this);
+    const requestId = nextRequestId();
+    if (this.#acknowledged) connection.request(opMsg({ ping: 1 }, { requestId }), requestId, this);
+    else connection.post(opMsg({ insert: 1 }, { requestId, flags: 2 }));
+  }
+
+  turnedAway(): void {
+    this.state = 'turned away';
+  }
+
+  refused(error: Error): void {
+    this.error = error;
+    this.state = 'refused';
+  }
+
+  replied(): void {
+    this.state = 'replied';
+  }
+
+  failed(error: Error): void {
+    this.error = error;
+    this.state = 'failed';
+  }
+
+  describe(): Holder {
+    return { command: 'ping', namespace: 'admin', heldMS: 5 };
+  }
+
+  leave(): void {
+    this.settled = true;
+    this.line?.abandon();
+  }
+}
