@@ -138,7 +138,10 @@ export class AsyncCollection<T extends object = Document> extends CollectionWrit
   listSearchIndexes(options?: ListSearchIndexesOptions): AsyncCommandCursor;
   listSearchIndexes(first?: string | ListSearchIndexesOptions, second?: ListSearchIndexesOptions): AsyncCommandCursor {
     const named = typeof first === 'string';
-    return this.aggregate([{ $listSearchIndexes: named ? { name: first } : {} }], named ? second : (first ?? second));
+    const { readConcern: _, writeConcern: __, ...options } = (named ? second : (first ?? second)) ?? {};
+    // The server takes no read concern with this stage.
+    const unconcerned = this.#sibling(this.name, { readConcern: {} });
+    return unconcerned.aggregate([{ $listSearchIndexes: named ? { name: first } : {} }], options);
   }
 
   /** Gives a search index another definition. */

@@ -3,17 +3,11 @@ import type { Document } from '../bson/codec.js';
 import { type BulkOperation, type BulkWriteReply, bulkWrite } from '../commands/bulk-write.js';
 import type { OpenedCursor } from '../commands/cursor-reply.js';
 import { boolean } from '../commands/fields.js';
-import { killCursors } from '../commands/kill-cursors.js';
 import type { Scope } from '../commands/scope.js';
 import type { IoCore } from '../core/io-core.js';
 import { BatchCursor } from '../cursor/batch-cursor.js';
 import { ProtocolError } from '../errors/connection-errors.js';
-import {
-  ClientBulkWriteError,
-  OperationFailureError,
-  type WriteConcernFailure,
-  type WriteError,
-} from '../errors/operation-errors.js';
+import { ClientBulkWriteError, type WriteConcernFailure, type WriteError } from '../errors/operation-errors.js';
 import type { ErrorContext } from '../errors/rotor-error.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
 import { nextRequestId } from '../wire/header.js';
@@ -115,7 +109,7 @@ async function readResults(bulk: Bulk, from: number, results: OpenedCursor): Pro
       for (let entry = cursor.take(); entry !== null; entry = cursor.take()) noteEntry(bulk, from, entry);
     }
   } catch (error) {
-    if (error instanceof OperationFailureError) await closeResults(bulk, results);
+    await cursor.close();
     throw error;
   }
 }
@@ -130,17 +124,6 @@ function noteEntry(bulk: Bulk, from: number, { idx, ok, code, errmsg, errInfo, .
   }
   if (bulk.ordered && idx > 0) bulk.written = true;
   bulk.writeErrors.set(index, { index, code, errmsg, errInfo, op: operation.model });
-}
-
-/**
- * A cursor takes it that there is nothing to close after an error of the server's; here it has to be tried.
- *
- * @see MongoDB Bulk Write specification, "Top-Level Errors"
- */
-async function closeResults({ core, scope }: Bulk, { id, namespace, server }: OpenedCursor): Promise<void> {
-  const dot = namespace.indexOf('.');
-  const within = scope.inDatabase(namespace.slice(0, dot)).inCollection(namespace.slice(dot + 1));
-  await core.run(killCursors, within, { ids: [id] }, server).catch(() => undefined);
 }
 
 /** The entries are the driver's to read, whatever the form in which the user wants documents. */

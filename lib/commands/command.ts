@@ -60,6 +60,8 @@ export interface Command<Input extends CommandInput, Result> {
    * @throws TypeError or RangeError, which names the argument or option that is wrong
    */
   build(input: Input, scope: Scope): Document;
+  /** Leaves out of a request what an older server would refuse and nobody needs. */
+  adapt?(body: Document, maxWireVersion: number): void;
   /** The list that travels outside of the command document. */
   sequence?(input: Input, scope: Scope): DocumentSequence;
   /** Where the sequence goes on: the entries before this one have been sent by earlier runs. */

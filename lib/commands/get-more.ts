@@ -11,6 +11,8 @@ export interface GetMoreInput extends CommandInput {
   readonly comment: unknown;
 }
 
+const WIRE_VERSION_4_4 = 9;
+
 /**
  * The next batch of a cursor. It carries neither read concern nor read preference: it goes where the cursor is.
  *
@@ -25,6 +27,10 @@ export const getMore: Command<GetMoreInput, CursorReply> = Object.freeze({
     if (maxAwaitTimeMS !== undefined) body.maxTimeMS = maxAwaitTimeMS;
     if (comment !== undefined) body.comment = comment;
     return body;
+  },
+  adapt(body, maxWireVersion): void {
+    // "If the comment is set, drivers MUST NOT attach it to getMore commands for servers before 4.4."
+    if (maxWireVersion < WIRE_VERSION_4_4) delete body.comment;
   },
   parse: (reply) => reply.cursor(),
 } satisfies Command<GetMoreInput, CursorReply>);

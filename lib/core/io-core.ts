@@ -122,10 +122,8 @@ export class IoCore implements Runtime {
   async #close(drainMS: number): Promise<void> {
     // As in `run`: what is being written goes out first, and fails as everything else under way.
     if (this.writer.busy) await undefined;
-    if (drainMS > 0 && this.#running > 0) {
-      this.#state = 'draining';
-      await this.#quiet(drainMS);
-    }
+    this.#state = 'draining';
+    if (drainMS > 0 && this.#running > 0) await this.#quiet(drainMS);
     await this.#endSessions();
     this.#state = 'closed';
     const topology = this.#topology;

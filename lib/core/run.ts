@@ -162,6 +162,7 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
     const acknowledged = scope.writeConcern.isAcknowledged || command.unacknowledged === undefined;
     const requestId = nextRequestId();
     const body = decorate(this.body, command.kind, scope, server);
+    command.adapt?.(body, server.maxWireVersion);
     if (acknowledged && command.sessionless !== true) this.takeSession(server);
     const sequence = command.sequence?.(input, scope);
     const from = command.from?.(input) ?? 0;

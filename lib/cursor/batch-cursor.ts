@@ -41,6 +41,9 @@ const MOVES = {
 
 type State = keyof typeof MOVES;
 
+/** Server errors that say that the cursor is gone: CursorNotFound, CursorKilled, QueryPlanKilled. */
+const GONE: ReadonlySet<number> = new Set([43, 237, 175]);
+
 /** What the collector needs to close the cursor of an object that is gone. */
 interface Remains {
   readonly core: IoCore;
@@ -173,11 +176,20 @@ export class BatchCursor {
       }
     } catch (error) {
       if (this.closed) return false;
-      // An aborted read or a broken connection leaves the cursor open on its server; after an error of the server's
-      // there is nothing to kill.
-      if (error instanceof OperationFailureError) this.#give();
-      else void this.close();
+      await this.#end(error);
       throw error;
+    }
+  }
+
+  /** Whatever the error: unless it says that the cursor is gone, it may still be open on its server. */
+  async #end(error: unknown): Promise<void> {
+    if (!(error instanceof OperationFailureError)) {
+      // The caller has given up, or the server is out of reach: nobody waits for the cursor to be closed.
+      void this.close();
+    } else if (GONE.has(error.code)) {
+      this.#give();
+    } else {
+      await this.close();
     }
   }
 

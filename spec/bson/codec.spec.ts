@@ -68,12 +68,6 @@ describe('Encoder', () => {
     }
   });
 
-  it('refuses a document without an end', () => {
-    const endless = { toBSON: (): object => ({ endless: { toBSON: endless.toBSON } }) };
-    const target = Buffer.alloc(SERIALIZE_LIMIT);
-    expect(() => new Encoder().encodeInto(target, 0, { endless })).toThrow(InvalidDocumentError);
-  });
-
   it('follows its options', () => {
     const document = { a: undefined, f: () => 1, $b: 1, 'c.d': 1 };
     const written = (options: object): object => deserialize(new Encoder(options).encode(document));

@@ -14,6 +14,14 @@ describe('getMore', () => {
     });
   });
 
+  it('keeps its comment from servers before 4.4, which would refuse it', () => {
+    const body = { getMore: 1, comment: 'x' };
+    getMore.adapt!(body, 9);
+    expect(body).toEqual({ getMore: 1, comment: 'x' });
+    getMore.adapt!(body, 8);
+    expect(body).toEqual({ getMore: 1 });
+  });
+
   it('gives the next batch', () => {
     const cursor = { id: 0n, ns: 'db.c', nextBatch: [{ a: 1 }], postBatchResumeToken: { _data: 'x' } };
     const reply = getMore.parse(replyOf({ cursor }), input, scope, facts);

@@ -25,7 +25,7 @@ describe('writeReadmeTable', () => {
     await writeReadmeTable(readme, [OUTCOME, skipped], ['standalone 6.0.5']);
     const text = await readFile(readme, 'utf8');
     expect(text).toMatch(/^before\n<!-- conformance -->\n\n\| suite \|.*<!-- \/conformance -->\nafter\n$/s);
-    expect(text).toContain('| crud | 1 | - | - | 1 | 1 | - |');
+    expect(text).toContain('| crud | 1 | - | - | 1 | 1 | - |  |');
     expect(text).toContain('Servers: standalone 6.0.5.');
     expect(text).toContain('- needs the moon: 1 (crud)');
     expect(text).not.toContain('old');

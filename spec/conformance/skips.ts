@@ -53,6 +53,8 @@ export const SUITE_MARKS: readonly SuiteMark[] = [
   { path: 'sessions', reason: TO_BE_BUILT.sessions },
   { path: 'transactions', reason: TO_BE_BUILT.transactions },
   { path: 'transactions-convenient-api', reason: TO_BE_BUILT.transactions },
+  { path: 'unified-test-format/tests/valid-pass/poc-retryable-reads.json', reason: TO_BE_BUILT.retries },
+  { path: 'unified-test-format/tests/valid-pass/poc-retryable-writes.json', reason: TO_BE_BUILT.retries },
   // Not on their way.
   { path: 'auth/tests/unified', reason: 'needs an identity provider for MONGODB-OIDC' },
   {

@@ -1,4 +1,5 @@
 import type { Outcome } from './format.js';
+import { SUITE_MARKS } from './skips.js';
 
 /** One row of the table: what became of a suite's tests. */
 export interface SuiteRow {
@@ -10,9 +11,13 @@ export interface SuiteRow {
   /** Of those that ran: on a real server as it is, and on one that poses as something else. */
   onReal: number;
   onFacade: number;
+  /** Why the suite, or a folder of it, is skipped as a whole. */
+  readonly note: string;
 }
 
-const COLUMNS = ['suite', 'passed', 'failed', 'skipped by requirement', 'skipped by us', 'real server', 'façade'];
+const COLUMNS = ['suite', 'passed', 'failed', 'skipped by requirement', 'skipped by us', 'real server', 'façade', ''];
+/** Columns of text; the others are numbers. */
+const isText = (column: number): boolean => column === 0 || column === COLUMNS.length - 1;
 
 /** One row per suite, in the order of their names, and the sum of all at the end. */
 export function suiteRows(outcomes: readonly Outcome[]): SuiteRow[] {
@@ -29,7 +34,12 @@ export function suiteRows(outcomes: readonly Outcome[]): SuiteRow[] {
 }
 
 function emptyRow(suite: string): SuiteRow {
-  return { suite, passed: 0, failed: 0, byRequirement: 0, byUs: 0, onReal: 0, onFacade: 0 };
+  return { suite, passed: 0, failed: 0, byRequirement: 0, byUs: 0, onReal: 0, onFacade: 0, note: noteOf(suite) };
+}
+
+function noteOf(suite: string): string {
+  const marks = SUITE_MARKS.filter(({ path }) => path === suite || path.startsWith(`${suite}/`));
+  return marks.map(({ path, reason }) => (path === suite ? reason : `${path.split('/').at(-1)}: ${reason}`)).join('; ');
 }
 
 function count(row: SuiteRow, { status, deployment }: Outcome): void {
@@ -48,24 +58,26 @@ export function isFacade(deployment: string): boolean {
   return /façade/.test(deployment);
 }
 
-function cells({ suite, passed, failed, byRequirement, byUs, onReal, onFacade }: SuiteRow): string[] {
-  return [suite, ...[passed, failed, byRequirement, byUs, onReal, onFacade].map((number) => String(number || '-'))];
+function cells({ suite, passed, failed, byRequirement, byUs, onReal, onFacade, note }: SuiteRow): string[] {
+  return [
+    suite,
+    ...[passed, failed, byRequirement, byUs, onReal, onFacade].map((number) => String(number || '-')),
+    note,
+  ];
 }
 
 /** For a terminal: columns padded with spaces. */
 export function plainTable(rows: readonly SuiteRow[]): string {
   const lines = [COLUMNS, ...rows.map(cells)];
   const widths = COLUMNS.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
-  return lines
-    .map((line) =>
-      line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('  '),
-    )
-    .join('\n');
+  const padded = (cell: string, column: number): string =>
+    isText(column) ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!);
+  return lines.map((line) => line.map(padded).join('  ').trimEnd()).join('\n');
 }
 
 export function markdownTable(rows: readonly SuiteRow[]): string {
   const line = (row: readonly string[]): string => `| ${row.join(' | ')} |`;
-  const rule = COLUMNS.map((_, column) => (column === 0 ? '---' : '---:'));
+  const rule = COLUMNS.map((_, column) => (isText(column) ? '---' : '---:'));
   return [COLUMNS, rule, ...rows.map(cells)].map(line).join('\n');
 }
 

@@ -58,7 +58,7 @@ describe.each(Object.entries(FEEDS))('Framer, fed by %s', (_name, feed) => {
     expect(messages.map((message) => message.equals(large))).toEqual([false, true, false]);
     const copies = messages.map((message) => Buffer.from(message));
     feed(framer, Buffer.concat([B, B, B]));
-    expect(messages.slice(0, 3)).toEqual(copies);
+    expect(copies.every((copy, i) => copy.equals(messages[i]!))).toBe(true);
   });
 
   it.each([0, -1, 15, -0x80000000, MAX_MESSAGE_SIZE + 1, 0x7fffffff])('refuses a length of %i', (length) => {
@@ -87,7 +87,7 @@ describe('Framer.space', () => {
     expect(space.length).toBe(large.length - 40);
     large.copy(space, 0, 40);
     framer.received(space.length);
-    expect(messages).toEqual([large]);
+    expect(messages.map((message) => message.equals(large))).toEqual([true]);
     expect(messages[0]!.buffer).toBe(space.buffer);
     expect(framer.space()).toBe(collecting().framer.space());
   });

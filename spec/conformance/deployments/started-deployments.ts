@@ -70,10 +70,11 @@ export class StartedDeployments implements WatchedDeployments {
   async findDead(): Promise<string | undefined> {
     for (const [shape, starting] of this.#servers) {
       const server = await starting.catch(() => undefined); // whoever wants it gets the reason
-      if (server === undefined || (await isAlive(hostsOf(server.uri)[0]!))) continue;
+      const address = server && hostsOf(server.uri)[0]!;
+      if (address === undefined || (await isAlive(address))) continue;
       this.#deaths++;
       await this.#forget(shape, server);
-      return `the ${shape} (pid ${server.deployment.pid}) has died during the run`;
+      return `the ${shape} at ${address} has died during the run`;
     }
     return undefined;
   }

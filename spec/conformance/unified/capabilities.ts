@@ -9,6 +9,7 @@ const { AsyncClient, AsyncCollection } = rotor;
  */
 const BUILT = {
   sessions: () => 'startSession' in AsyncClient.prototype,
+  'implicit sessions': () => true,
   'change streams': () => 'watch' in AsyncCollection.prototype,
   'writes over several collections (client.bulkWrite)': () => 'bulkWrite' in AsyncClient.prototype,
   'GridFS buckets': () => 'GridFSBucket' in rotor,

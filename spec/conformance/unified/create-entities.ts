@@ -62,7 +62,7 @@ const MAKERS: Readonly<Record<string, (spec: Spec, run: TestRun) => Promise<unkn
 /**
  * Makes entities in their order and names them.
  *
- * @throws MalformedTestError for names that are taken, unknown or of another kind; NotBuiltYet
+ * @throws MalformedTestError for names that are taken, unknown or of another kind; NotBuiltYet for a client
  */
 export async function createEntities(specs: readonly EntitySpec[], run: TestRun): Promise<void> {
   for (const one of specs) {
@@ -70,11 +70,22 @@ export async function createEntities(specs: readonly EntitySpec[], run: TestRun)
     const make = kind === undefined ? undefined : MAKERS[kind];
     if (make === undefined || spec === undefined) throw new MalformedTestError(`an entity cannot be a ${kind}`);
     run.refuseAbandoned();
-    try {
-      run.entities.add(spec.id, kind as EntityKind, await make(spec, run));
-    } catch (error) {
-      throw asNotBuiltYet(error) ?? error;
-    }
+    const made = await madeOrMissing(() => make(spec, run));
+    if (!(made instanceof NotBuiltYet)) run.entities.add(spec.id, kind as EntityKind, made);
+    // Without a client there is nothing to test; of the other entities not every test uses all.
+    else if (kind === 'client') throw made;
+    else run.entities.addMissing(spec.id, made);
+  }
+}
+
+/** What was made, or why the driver cannot make it yet. */
+async function madeOrMissing(make: () => unknown): Promise<unknown> {
+  try {
+    return await make();
+  } catch (error) {
+    const missing = error instanceof NotBuiltYet ? error : asNotBuiltYet(error);
+    if (missing === undefined) throw error;
+    return missing;
   }
 }
 

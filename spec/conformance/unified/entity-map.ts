@@ -1,5 +1,5 @@
 import type { Document } from '../../../lib/index.js';
-import { MalformedTestError } from './verdicts.js';
+import { MalformedTestError, type NotBuiltYet } from './verdicts.js';
 
 export type EntityKind =
   | 'client'
@@ -23,15 +23,23 @@ export interface Entity {
 /** The named objects of one test. Names are unique, and each is found by the kind that is asked for. */
 export class EntityMap {
   readonly #entities = new Map<string, Entity>();
+  /** Entities that the driver could not make: a test that does not use them can run all the same. */
+  readonly #missing = new Map<string, NotBuiltYet>();
 
   /** @throws MalformedTestError where the name is taken */
   add(name: string, kind: EntityKind, value: unknown): void {
-    if (this.#entities.has(name)) throw new MalformedTestError(`the entity ${name} exists already`);
+    this.#refuseTaken(name);
     this.#entities.set(name, { kind, value });
   }
 
+  /** Keeps the name of an entity that the driver cannot make yet: whoever asks for it gets the reason. */
+  addMissing(name: string, reason: NotBuiltYet): void {
+    this.#refuseTaken(name);
+    this.#missing.set(name, reason);
+  }
+
   has(name: string): boolean {
-    return this.#entities.has(name);
+    return this.#entities.has(name) || this.#missing.has(name);
   }
 
   /** Puts another value in the place of a BSON entity, such as a count that goes up. */
@@ -39,8 +47,10 @@ export class EntityMap {
     this.#entities.set(name, { kind: 'bson', value });
   }
 
-  /** @throws MalformedTestError where there is no such entity */
+  /** @throws MalformedTestError where there is no such entity, NotBuiltYet where it could not be made */
   any(name: string): Entity {
+    const missing = this.#missing.get(name);
+    if (missing !== undefined) throw missing;
     const entity = this.#entities.get(name);
     if (entity === undefined) throw new MalformedTestError(`there is no entity ${name}`);
     return entity;
@@ -63,5 +73,9 @@ export class EntityMap {
   get values(): Document {
     const plain = [...this.#entities].filter(([, { kind }]) => kind === 'bson' || kind === 'eventList');
     return Object.fromEntries(plain.map(([name, { value }]) => [name, value]));
+  }
+
+  #refuseTaken(name: string): void {
+    if (this.has(name)) throw new MalformedTestError(`the entity ${name} exists already`);
   }
 }

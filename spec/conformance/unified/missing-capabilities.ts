@@ -7,7 +7,7 @@ import type { Operation, UnifiedTest } from './unified-file.js';
 
 /** Fields of a command that only a capability puts there. */
 const FIELDS: Readonly<Record<string, Capability>> = {
-  lsid: 'sessions',
+  lsid: 'implicit sessions',
   txnNumber: 'retryable writes',
 };
 
@@ -35,12 +35,18 @@ function needOfOperations(operations: readonly Operation[]): void {
   }
 }
 
-/** A field that must not be there, or may be missing, needs nothing. */
+/** The numbers of transactions need nothing here: without sessions such a test ends at its first operation. */
 function needFields(command: Document | undefined): void {
   for (const [field, capability] of Object.entries(FIELDS)) {
     const expected = command?.[field];
-    if (expected === undefined) continue;
-    const optional = isDocument(expected) && (expected.$$exists === false || '$$unsetOrMatches' in expected);
-    if (!optional) need(capability);
+    if (isOptional(expected) || (field === 'txnNumber' && !isOptional(command?.autocommit))) continue;
+    need(capability);
   }
+}
+
+/** Whether a field must not be there, or may be missing. */
+function isOptional(expected: unknown): boolean {
+  return (
+    expected === undefined || (isDocument(expected) && (expected.$$exists === false || '$$unsetOrMatches' in expected))
+  );
 }

@@ -187,7 +187,7 @@ function assertDirty({ session }: Document, run: TestRun, expected: boolean): vo
 
 function assertLastLsids({ client }: Document, run: TestRun, same: boolean): void {
   const { events }: TestClient = run.entities.get(client, 'client');
-  need('sessions');
+  need('implicit sessions');
   const started = events.ofKind('command').filter(({ type }) => type === 'commandStartedEvent');
   const [first, second] = started.slice(-2).map(({ event }) => event.command.lsid);
   if (first === undefined || second === undefined) {

@@ -119,6 +119,7 @@ class MongodProcess implements Mongod {
     });
     instance.once(LAUNCHED, () => this.#adopt(instance));
     await instance.start();
+    instance.killerProcess?.channel?.unref();
     if (!this.isRunning) throw new Error('the server ended as soon as it had started');
   }
 
