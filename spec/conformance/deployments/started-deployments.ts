@@ -1,6 +1,6 @@
 import type { Deployment } from '../../support/deployment/deployment.js';
 import { type DeploymentOptions, startDeployment } from '../../support/deployment/start-deployment.js';
-import { startFacade } from '../../support/proxy/start-facade.js';
+import { type Facade, startFacade } from '../../support/proxy/start-facade.js';
 import type { DeploymentChoice, ReadyDeployment } from '../format.js';
 import { directTo, hostsOf } from './connection-uri.js';
 import { isAlive } from './is-alive.js';
@@ -70,8 +70,10 @@ export class StartedDeployments implements WatchedDeployments {
   async findDead(): Promise<string | undefined> {
     for (const [shape, starting] of this.#servers) {
       const server = await starting.catch(() => undefined); // whoever wants it gets the reason
-      const address = server && hostsOf(server.uri)[0]!;
-      if (address === undefined || (await isAlive(address))) continue;
+      if (server === undefined) continue;
+      const address = hostsOf(server.uri)[0]!;
+      if (await isAlive(address)) continue;
+      if (this.#servers.get(shape) !== starting) continue; // another call has found it meanwhile
       this.#deaths++;
       await this.#forget(shape, server);
       return `the ${shape} at ${address} has died during the run`;
@@ -106,7 +108,13 @@ export class StartedDeployments implements WatchedDeployments {
       return { ready: { ...about, uri: server.uri, uris: [server.uri], ...real }, stop: async () => {} };
     }
     const started = await startFacade({ uri: server.uri }, facadeOptions);
-    const stop = (): Promise<void> => started.stop();
+    if (topology === 'load-balanced') {
+      // The format wants two: in front of a single mongos, and of several.
+      const single = await startFacade({ uri: server.uri }, { ...facadeOptions, mongos: 1 });
+      const uris = [single.uri, started.uri];
+      return { ready: { ...about, uri: started.uri, uris, ...real }, stop: () => stopAll([single, started]) };
+    }
+    const stop = (): Promise<void> => stopAll([started]);
     if (topology === 'single' || topology === 'replicaset') {
       // Until Rotor selects servers of replica sets, it connects to the primary directly.
       const uri = directTo(started.uri, started.addresses[0]!);
@@ -121,6 +129,10 @@ export class StartedDeployments implements WatchedDeployments {
     this.#servers.set(shape, starting);
     return starting;
   }
+}
+
+async function stopAll(facades: readonly Facade[]): Promise<void> {
+  await Promise.all(facades.map((facade) => facade.stop()));
 }
 
 async function startServer(shape: Shape, say: (line: string) => void): Promise<Server> {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
-import { removeDataFolderNow } from './data-folder.js';
+import { isAlive, removeDataFolderNow } from './data-folder.js';
 import { guardProcess } from './process-guard.js';
 
 /** What must not outlive this process. */
@@ -14,6 +14,10 @@ export interface OwnedThings {
 
 const KEY = Symbol.for('rotor.support.undertaker');
 const PROGRAM = join(import.meta.dirname, 'undertaker.mjs');
+/** How long a killed process may take to let go of its files, and how often it is looked for. Milliseconds. */
+const GONE_WITHIN_MS = 1000;
+const STEP_MS = 5;
+const CLOCK = new Int32Array(new SharedArrayBuffer(4));
 
 interface Undertaker {
   readonly child: ChildProcess;
@@ -76,9 +80,20 @@ function dismiss(undertaker: Undertaker): void {
   if (holder()[KEY] === undertaker) holder()[KEY] = undefined;
 }
 
+/** From an exit handler, where nothing asynchronous runs any more. */
 function disposeNow({ pid, folder }: OwnedThings): void {
-  if (pid !== undefined) signalProcess(pid, 'SIGKILL');
-  if (folder !== undefined) removeDataFolderNow(folder);
+  if (pid !== undefined) {
+    signalProcess(pid, 'SIGKILL');
+    // A process that still ends puts files into a folder that is being removed.
+    for (let waited = 0; waited < GONE_WITHIN_MS && isAlive(pid); waited += STEP_MS) Atomics.wait(CLOCK, 0, 0, STEP_MS);
+  }
+  if (folder === undefined) return;
+  try {
+    removeDataFolderNow(folder);
+  } catch (error) {
+    // A throw would hide how this program ends, and the undertaker, who has not been told otherwise, removes it too.
+    process.emitWarning(`the folder ${folder} was not removed: ${(error as Error).message}`);
+  }
 }
 
 /** Sends a signal to a process that may have ended by itself. */

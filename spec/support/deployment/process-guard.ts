@@ -47,7 +47,8 @@ function uninstall(all: Guards): void {
 
 function runCleanups(): void {
   const all = guards();
-  for (const cleanup of [...all.cleanups]) {
+  // The last first: what was begun later stands on what was there, as a server's process stands on its data.
+  for (const cleanup of [...all.cleanups].reverse()) {
     all.cleanups.delete(cleanup);
     cleanup();
   }
