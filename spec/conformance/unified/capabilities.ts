@@ -1,17 +1,15 @@
 import * as rotor from '../../../lib/index.js';
 import { NotBuiltYet } from './verdicts.js';
 
-const { AsyncClient, AsyncCollection } = rotor;
+const { AsyncClient } = rotor;
 
 /**
- * What the format may ask of the driver and the driver may not have. Each is looked up where that is possible, so that
- * its tests begin to run with the commit that builds it; the others are switched on here.
+ * What the format may ask of the driver, beside methods, and the driver may not have. Each is looked up where that is
+ * possible, so that its tests begin to run with the commit that builds it; the others are switched on here.
  */
 const BUILT = {
   sessions: () => 'startSession' in AsyncClient.prototype,
   'implicit sessions': () => true,
-  'change streams': () => 'watch' in AsyncCollection.prototype,
-  'writes over several collections (client.bulkWrite)': () => 'bulkWrite' in AsyncClient.prototype,
   'GridFS buckets': () => 'GridFSBucket' in rotor,
   'command events': () => 'on' in AsyncClient.prototype,
   'retryable writes': () => false,

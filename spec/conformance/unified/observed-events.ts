@@ -14,6 +14,11 @@ export interface ObservedEvent {
   readonly event: Document;
 }
 
+/** What tells of events by their names. */
+interface Teller {
+  on(name: string, listener: (event: Document) => void): unknown;
+}
+
 const POLL_MS = 5;
 
 /** @see MongoDB Command Logging and Monitoring specification, "Security" */
@@ -42,12 +47,13 @@ export class ObservedEvents {
 
   /** Listens to a client. Kinds of events that the driver does not have yet stay silent. */
   listenTo(client: AsyncClient): void {
-    if (this.#types.size === 0 || typeof (client as any).on !== 'function') return;
+    // Names that the driver does not know yet are no part of its types.
+    const teller = client as unknown as Teller;
     const observed = [...this.#types].map((type) => EVENT_TYPES.get(type)?.kind);
     for (const [type, { name, kind }] of EVENT_TYPES) {
       // All command events are heard, as the first one of a command decides on whether the others count.
       if (!this.#types.has(type) && !(kind === 'command' && observed.includes('command'))) continue;
-      (client as any).on(name, (event: Document) => this.#heard({ type, kind, event }));
+      teller.on(name, (event) => this.#heard({ type, kind, event }));
     }
   }
 

@@ -62,7 +62,9 @@ function takeUndertaker(): Undertaker {
 
 function hire(): Undertaker {
   // Detached, a session of its own: Ctrl-C in a terminal does not end it before its work is done.
-  const child = spawn(process.execPath, [PROGRAM], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  // Its argument only tells a reader of the process table whose undertaker it is.
+  const args = [PROGRAM, String(process.pid)];
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
   child.on('error', (error) => process.emitWarning(`the undertaker of test servers did not start: ${error.message}`));
   // EPIPE: somebody has killed it. The exit handler is still there.
   child.stdin?.on('error', () => {});
