@@ -23,6 +23,7 @@ export class Reply {
   readonly #start: number;
   readonly #end: number;
   #cursorAt = -1;
+  #clusterTimeAt = -1;
   /** Whether `ok` is 1. */
   ok = false;
   /** Whether there is an error to tell of: not ok, a write error or a write concern error. */
@@ -55,6 +56,15 @@ export class Reply {
 
   get hasCursor(): boolean {
     return this.#cursorAt >= 0;
+  }
+
+  /** The time of `$clusterTime` as one number, or 0n where the reply has none. */
+  get clusterTime(): bigint {
+    if (this.#clusterTimeAt < 0) return 0n;
+    // int32 size, then 0x11 "clusterTime\0" and the timestamp, which is its first field.
+    const at = this.#clusterTimeAt + 4;
+    const isTimestamp = this.#bytes[at] === BSONType.timestamp && named(this.#bytes, at + 1, 'clusterTime\0');
+    return isTimestamp ? this.#bytes.readBigUInt64LE(at + 13) : 0n;
   }
 
   #scan(): void {
@@ -90,6 +100,9 @@ export class Reply {
         return;
       case 11:
         if (named(bytes, name, 'writeErrors')) this.failed = true;
+        return;
+      case 12:
+        if (type === BSONType.document && named(bytes, name, '$clusterTime')) this.#clusterTimeAt = value;
         return;
       case 17:
         if (named(bytes, name, 'writeConcernError')) this.failed = true;

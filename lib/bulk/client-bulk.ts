@@ -68,8 +68,12 @@ export async function executeClientBulk(
 }
 
 function refuseUnheard(ordered: boolean, verbose: boolean): void {
-  if (ordered) throw new ConfigurationError('an ordered bulkWrite cannot be unacknowledged (w: 0): use ordered: false');
-  if (verbose) throw new ConfigurationError('verboseResults needs answers: it cannot be used with w: 0');
+  if (ordered)
+    throw new ConfigurationError('Cannot request unacknowledged write concern and ordered writes: use ordered: false');
+  if (verbose)
+    throw new ConfigurationError(
+      'Cannot request unacknowledged write concern and verbose results: there is no answer to read',
+    );
 }
 
 async function sendAll(bulk: Bulk): Promise<void> {

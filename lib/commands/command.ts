@@ -60,8 +60,12 @@ export interface Command<Input extends CommandInput, Result> {
    * @throws TypeError or RangeError, which names the argument or option that is wrong
    */
   build(input: Input, scope: Scope): Document;
-  /** Leaves out of a request what an older server would refuse and nobody needs. */
-  adapt?(body: Document, maxWireVersion: number): void;
+  /**
+   * Leaves out of a request what an older server would refuse and nobody needs.
+   *
+   * @throws ConfigurationError for what the server would ignore or refuse without anybody hearing of it
+   */
+  adapt?(body: Document, maxWireVersion: number, input: Input, acknowledged: boolean): void;
   /** The list that travels outside of the command document. */
   sequence?(input: Input, scope: Scope): DocumentSequence;
   /** Where the sequence goes on: the entries before this one have been sent by earlier runs. */

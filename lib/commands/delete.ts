@@ -3,6 +3,7 @@ import type { Command, CommandInput } from './command.js';
 import { boolean, common, copyOptions, document, elsewhere, type Fields, hint } from './fields.js';
 import { checkWriteFilter } from './filter.js';
 import type { Scope } from './scope.js';
+import { refuseUnheardHint } from './unheard-hint.js';
 import { type StatementsInput, statementSequence } from './update.js';
 import { type BatchReply, batchReply, failedBatchReply, unacknowledgedBatch } from './write-batch.js';
 
@@ -44,6 +45,8 @@ export const remove: Command<DeleteInput, DeleteOutcome> = Object.freeze({
     const statement = deleteStatement(filter, many, options, scope);
     return copyOptions({ delete: scope.collection, deletes: [statement], ordered: true }, options, FIELDS, 'delete');
   },
+  adapt: (body, maxWireVersion, _input, acknowledged) =>
+    refuseUnheardHint('delete', body.deletes, maxWireVersion, acknowledged),
   parse: (reply) => ({ acknowledged: true, deletedCount: reply.n }),
   unacknowledged: () => ({ acknowledged: false, deletedCount: 0 }),
 } satisfies Command<DeleteInput, DeleteOutcome>);
@@ -53,6 +56,8 @@ export const deleteBatch: Command<StatementsInput, BatchReply> = Object.freeze({
   name: 'delete',
   kind: 'write',
   build: ({ options, ordered }, scope) => copyOptions({ delete: scope.collection, ordered }, options, FIELDS, 'delete'),
+  adapt: (_body, maxWireVersion, { statements }, acknowledged) =>
+    refuseUnheardHint('delete', statements, maxWireVersion, acknowledged),
   sequence: ({ statements }, scope) => statementSequence('deletes', statements, scope),
   from: ({ from }) => from,
   parse: batchReply,

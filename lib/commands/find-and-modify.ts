@@ -2,6 +2,7 @@ import type { Document } from '../bson/codec.js';
 import type { Command, CommandInput } from './command.js';
 import { boolean, common, copyOptions, document, elsewhere, type Fields, hint, list, sort } from './fields.js';
 import { checkWriteFilter } from './filter.js';
+import { refuseUnheardHint } from './unheard-hint.js';
 import { checkReplacement, checkUpdate } from './update-document.js';
 
 export interface FindAndModifyInput extends CommandInput {
@@ -41,6 +42,8 @@ export const findAndModify: Command<FindAndModifyInput, Document> = Object.freez
     if (returnDocument !== undefined && mode !== 'delete') body.new = wantsNew(returnDocument);
     return body;
   },
+  adapt: (body, maxWireVersion, _input, acknowledged) =>
+    refuseUnheardHint('findAndModify', [body], maxWireVersion, acknowledged),
   parse: (reply, _input, scope) => reply.document(scope.decoder),
   unacknowledged: () => ({ value: null, ok: 1 }),
 } satisfies Command<FindAndModifyInput, Document>);

@@ -6,6 +6,7 @@ import type { Command, CommandInput } from './command.js';
 import { boolean, common, copyOptions, document, elsewhere, type Fields, hint, list, sort } from './fields.js';
 import { checkWriteFilter } from './filter.js';
 import type { Scope } from './scope.js';
+import { refuseUnheardHint } from './unheard-hint.js';
 import { checkReplacement, checkUpdate } from './update-document.js';
 import { type BatchReply, batchReply, failedBatchReply, unacknowledgedBatch } from './write-batch.js';
 
@@ -84,6 +85,8 @@ export const update: Command<UpdateInput, UpdateOutcome> = Object.freeze({
     const statement = updateStatement(filter, update, mode, options, scope);
     return copyOptions({ update: scope.collection, updates: [statement], ordered: true }, options, FIELDS, 'update');
   },
+  adapt: (body, maxWireVersion, _input, acknowledged) =>
+    refuseUnheardHint('update', body.updates, maxWireVersion, acknowledged),
   parse: outcome,
   unacknowledged: () => ({
     acknowledged: false,
@@ -117,6 +120,8 @@ export const updateBatch: Command<StatementsInput, BatchReply> = Object.freeze({
   name: 'update',
   kind: 'write',
   build: ({ options, ordered }, scope) => copyOptions({ update: scope.collection, ordered }, options, FIELDS, 'update'),
+  adapt: (_body, maxWireVersion, { statements }, acknowledged) =>
+    refuseUnheardHint('update', statements, maxWireVersion, acknowledged),
   sequence: ({ statements }, scope) => statementSequence('updates', statements, scope),
   from: ({ from }) => from,
   parse: batchReply,

@@ -14,6 +14,9 @@ const CARRIES: Record<CommandKind, { readConcern: boolean; writeConcern: boolean
   command: { readConcern: false, writeConcern: false, readPreference: true },
 };
 
+/** Before 5.0 only a primary runs $out and $merge; before 8.2 no server knows `rawData`, and all refuse it. */
+const WIRE_VERSION = { of5_0: 13, of8_2: 27 } as const;
+
 /** Adds to a command what every command of its kind carries to this server. Changes and returns `body`. */
 export function decorate(body: Document, kind: CommandKind, scope: Scope, server: ServerDescription): Document {
   const carries = CARRIES[kind];
@@ -21,7 +24,8 @@ export function decorate(body: Document, kind: CommandKind, scope: Scope, server
   if (carries.writeConcern && !scope.writeConcern.isServerDefault) body.writeConcern = scope.writeConcern.toDocument();
   if (scope.serverApi !== undefined) Object.assign(body, scope.serverApi);
   body.$db = scope.db;
-  if (server.type !== 'Standalone') {
+  if (body.rawData !== undefined && server.maxWireVersion < WIRE_VERSION.of8_2) delete body.rawData;
+  if (server.type !== 'Standalone' && !(kind === 'readWrite' && server.maxWireVersion < WIRE_VERSION.of5_0)) {
     const readPreference = wirePreference(
       carries.readPreference ? scope.readPreference : ReadPreference.PRIMARY,
       server,

@@ -5,6 +5,7 @@ import type { Scope } from '../commands/scope.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
 import type { ClientEmitter } from '../events/emitter.js';
 import type { PoolStats } from '../pool/connection-pool.js';
+import { ClusterTime } from '../session/cluster-time.js';
 import { ServerSessionPool } from '../session/server-session-pool.js';
 import type { Server } from '../topology/server.js';
 import type { ServerDescription } from '../topology/server-description.js';
@@ -26,6 +27,7 @@ type State = 'open' | 'draining' | 'closed';
 export class IoCore implements Runtime {
   readonly writer = new MessageWriter();
   readonly sessions = new ServerSessionPool();
+  readonly clusterTime = new ClusterTime();
   /** @internal */
   readonly events: ClientEmitter;
   readonly #makeTopology: () => Topology;

@@ -7,6 +7,7 @@ import { RotorError } from '../errors/rotor-error.js';
 import { type CommandTeller, CommandWatch } from '../events/command-events.js';
 import type { Connection, ReplyHandler } from '../net/connection.js';
 import type { Holder } from '../pool/host-gate.js';
+import type { ClusterTime } from '../session/cluster-time.js';
 import type { ServerSession, ServerSessionPool } from '../session/server-session-pool.js';
 import type { Server } from '../topology/server.js';
 import type { ServerDescription } from '../topology/server-description.js';
@@ -20,6 +21,7 @@ export interface Runtime {
   readonly topology: Topology;
   readonly writer: MessageWriter;
   readonly sessions: ServerSessionPool;
+  readonly clusterTime: ClusterTime;
   /** @internal */
   readonly events: CommandTeller & { readonly hearsCommands: boolean };
   /** The operation is over, in whatever way. */
@@ -123,6 +125,7 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
   /** Reads the reply. The connection goes back by itself when this returns, and is closed when it throws. */
   replied(message: Buffer): void {
     const reply = readReply(message);
+    this.runtime.clusterTime.advance(reply);
     if (this.watch !== undefined) this.report(reply);
     if (this.settled) {
       this.discard(reply);
@@ -162,8 +165,11 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
     const acknowledged = scope.writeConcern.isAcknowledged || command.unacknowledged === undefined;
     const requestId = nextRequestId();
     const body = decorate(this.body, command.kind, scope, server);
-    command.adapt?.(body, server.maxWireVersion);
+    command.adapt?.(body, server.maxWireVersion, input, acknowledged);
     if (acknowledged && command.sessionless !== true) this.takeSession(server);
+    if (server.type !== 'Standalone' && runtime.clusterTime.document !== undefined) {
+      body.$clusterTime = runtime.clusterTime.document;
+    }
     const sequence = command.sequence?.(input, scope);
     const from = command.from?.(input) ?? 0;
     const flags = acknowledged ? 0 : MessageFlag.moreToCome;

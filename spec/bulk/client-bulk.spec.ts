@@ -305,8 +305,8 @@ describe('without acknowledgement', () => {
   });
 
   it.each([
-    [{ writeConcern: { w: 0 } }, 'ordered bulkWrite cannot be unacknowledged'],
-    [{ ...unheard, verboseResults: true }, 'verboseResults needs answers'],
+    [{ writeConcern: { w: 0 } }, 'Cannot request unacknowledged write concern and ordered writes'],
+    [{ ...unheard, verboseResults: true }, 'Cannot request unacknowledged write concern and verbose results'],
   ])('refuses %j', async (options, words) => {
     const error = await failed(inserts(1), options);
     expect(error).toBeInstanceOf(ConfigurationError);

@@ -16,9 +16,9 @@ describe('getMore', () => {
 
   it('keeps its comment from servers before 4.4, which would refuse it', () => {
     const body = { getMore: 1, comment: 'x' };
-    getMore.adapt!(body, 9);
+    getMore.adapt!(body, 9, input, true);
     expect(body).toEqual({ getMore: 1, comment: 'x' });
-    getMore.adapt!(body, 8);
+    getMore.adapt!(body, 8, input, true);
     expect(body).toEqual({ getMore: 1 });
   });
 

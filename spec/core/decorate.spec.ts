@@ -7,9 +7,9 @@ import { describeServer } from '../../lib/topology/server-description.js';
 
 const SERVERS = {
   Standalone: describeServer('a:1', {}),
-  RSPrimary: describeServer('a:1', { setName: 's', ismaster: true }),
-  RSSecondary: describeServer('a:1', { setName: 's', secondary: true }),
-  Mongos: describeServer('a:1', { msg: 'isdbgrid' }),
+  RSPrimary: describeServer('a:1', { setName: 's', ismaster: true, maxWireVersion: 17 }),
+  RSSecondary: describeServer('a:1', { setName: 's', secondary: true, maxWireVersion: 17 }),
+  Mongos: describeServer('a:1', { msg: 'isdbgrid', maxWireVersion: 17 }),
 };
 const KINDS: readonly CommandKind[] = ['read', 'write', 'readWrite', 'catalog', 'command'];
 
@@ -28,6 +28,18 @@ const decorated = (kind: CommandKind, scope: Scope, server: keyof typeof SERVERS
   decorate({ x: 1 }, kind, scope, SERVERS[server]);
 
 describe('decorate', () => {
+  it('sends $out and $merge to the primary of servers before 5.0', () => {
+    const old = describeServer('a:1', { setName: 's', ismaster: true, maxWireVersion: 9 });
+    expect(decorate({}, 'readWrite', rich, old)).not.toHaveProperty('$readPreference');
+    expect(decorate({}, 'read', rich, old)).toHaveProperty('$readPreference');
+  });
+
+  it('keeps rawData from servers before 8.2, which would refuse it', () => {
+    expect(decorate({ rawData: true }, 'read', plain, SERVERS.Standalone)).not.toHaveProperty('rawData');
+    const newer = describeServer('a:1', { maxWireVersion: 27 });
+    expect(decorate({ rawData: true }, 'read', plain, newer)).toHaveProperty('rawData', true);
+  });
+
   it.each(KINDS)('adds the database alone to a %s of a standalone where nothing is set', (kind) => {
     expect(decorated(kind, plain, 'Standalone')).toEqual({ x: 1, $db: 'shop' });
   });
