@@ -1,10 +1,15 @@
-import { type ClientSession, type Collection, Long, type MongoClient } from 'mongodb';
+import { once } from 'node:events';
+import net from 'node:net';
+import { deserialize } from 'bson';
+import { type ClientSession, type Collection, type Document, Long, type MongoClient } from 'mongodb';
 import type { Deployment } from '../support/deployment/deployment.js';
 import { uniqueDatabase } from '../support/live.js';
+import { officialClient } from '../support/official-client.js';
 import { officialWitness } from '../support/proxy/official-witness.js';
 import { type Facade, type FacadeOptions, startFacade } from '../support/proxy/start-facade.js';
 import { startSet } from '../support/proxy/start-set.js';
 import { versionProfile } from '../support/proxy/version-profile.js';
+import { opMsg } from '../support/reply-bytes.js';
 
 // The official driver as a witness: a façade is right when a client that is not ours takes it for what it presents.
 
@@ -168,8 +173,10 @@ describe.each(FACADES)('the official driver through %j', ({ topology, ...options
         ...{ bulkWrite: 1, nsInfo: [{ ns: namespace }], cursor: { batchSize: 2 }, errorsOnly: false },
         ops: Array.from({ length: 5 }, (_, index) => ({ delete: 0, filter: { _id: 9000 + index }, multi: false })),
       };
-      await client.withSession(async (session) => {
-        const admin = client.db('admin');
+      // One mongos knows nothing of the cursors of another: the commands go to the first.
+      const one = officialClient(facade.uri.replace(facade.addresses.join(), facade.addresses[0]!));
+      await one.withSession(async (session) => {
+        const admin = one.db('admin');
         const first = await admin.command(body, { session });
         expect(first.cursor.firstBatch).toEqual([0, 1].map((idx) => ({ ok: 1, idx, n: 0 })));
         const getMore = { getMore: Long.fromValue(first.cursor.id), collection: '$cmd.bulkWrite', batchSize: 2 };
@@ -179,6 +186,102 @@ describe.each(FACADES)('the official driver through %j', ({ topology, ...options
         expect(killed.cursorsKilled).toHaveLength(1);
         await expect(admin.command(getMore, { session })).rejects.toMatchObject({ code: 43 });
       });
+      await one.close();
     });
   }
 });
+
+describe('two mongos over one primary', () => {
+  const name = uniqueDatabase('mongos');
+  let facade: Facade;
+  let clients: MongoClient[];
+  beforeAll(async () => {
+    facade = await startFacade(set, { mongos: 2 });
+    clients = facade.addresses.map((address) => officialClient(`mongodb://${address}/`, { retryReads: false }));
+    await clients[0]!.db(name).collection('docs').insertOne({ x: 1 });
+  });
+  afterAll(async () => {
+    await Promise.all(clients?.map((client) => client.close()) ?? []);
+    await facade?.stop();
+  });
+
+  const fail = (client: MongoClient, data: object, mode: unknown = { times: 1 }) =>
+    client.db('admin').command({ configureFailPoint: 'failCommand', mode, data });
+  const find = (client: MongoClient) =>
+    client
+      .db(name)
+      .collection('docs')
+      .find()
+      .toArray()
+      .then(
+        (found) => found.length,
+        (error) => error.code ?? error.name,
+      );
+
+  it('have fail points of their own', async () => {
+    const [one, two] = clients as [MongoClient, MongoClient];
+    await fail(one, { failCommands: ['find'], errorCode: 6 });
+    await fail(two, { failCommands: ['find'], errorCode: 89 });
+    expect([await find(two), await find(two), await find(one), await find(one)]).toEqual([89, 1, 6, 1]);
+    await fail(one, { failCommands: ['find'], closeConnection: true });
+    expect(await find(one)).toMatch(/^MongoNetworkError/);
+    await fail(one, { failCommands: ['find'], errorCode: 8 }, { skip: 1 });
+    expect([await find(one), await find(one), await find(one)]).toEqual([1, 8, 8]);
+    await fail(one, {}, 'off');
+    expect(await find(one)).toBe(1);
+  });
+
+  it.each([
+    ['has happened', true, 1],
+    ['has not happened', false, 0],
+  ])('recover a commit that %s', async (_, isCommitted, count) => {
+    const [one, two] = clients as [MongoClient, MongoClient];
+    const id = `recover-${isCommitted}`;
+    const session = one.startSession();
+    session.startTransaction();
+    await one.db(name).collection<{ _id: string }>('docs').insertOne({ _id: id }, { session });
+    const token = { recoveryShardId: 'shard01' };
+    const commit = {
+      ...{ commitTransaction: 1, lsid: session.id!, txnNumber: session.serverSession.txnNumber, autocommit: false },
+      ...{ recoveryToken: token, writeConcern: { w: 'majority' } },
+    };
+    const txnNumber = Long.fromNumber(Number(commit.txnNumber));
+    if (isCommitted) await session.commitTransaction();
+    const recovered = await rawCommand(facade.addresses[1]!, { ...commit, txnNumber, $db: 'admin' });
+    const lost = { ok: 0, codeName: 'NoSuchTransaction', errorLabels: ['TransientTransactionError'] };
+    expect(recovered).toMatchObject(isCommitted ? { ok: 1 } : lost);
+    const { recoveryToken: __, ...bare } = commit;
+    const without = await rawCommand(facade.addresses[1]!, { ...bare, txnNumber, $db: 'admin' });
+    expect(without).toMatchObject({ ok: 0, code: 50940 });
+    await session.abortTransaction().catch(() => {}); // it was committed or aborted above
+    await session.endSession();
+    expect(await two.db(name).collection<{ _id: string }>('docs').countDocuments({ _id: id })).toBe(count);
+  });
+});
+
+describe('a load balancer', () => {
+  it('gives each mongos an id, and refuses clients that do not know of it', async () => {
+    await using facade = await startFacade(set, { loadBalanced: true, mongos: 2 });
+    expect(facade.addresses).toHaveLength(1);
+    const address = facade.addresses[0]!;
+    const hello = { hello: 1, loadBalanced: true, $db: 'admin' };
+    const ids = new Set<string>();
+    for (let n = 0; n < 4; n++) ids.add(String((await rawCommand(address, hello)).serviceId));
+    expect(ids.size).toBe(2);
+    expect([...ids].every((id) => /^[0-9a-f]{24}$/.test(id))).toBe(true);
+    expect(await rawCommand(address, { hello: 1, $db: 'admin' })).toMatchObject({ ok: 0, code: 354 });
+  });
+});
+
+/** The reply to one command on a connection of its own, without anything that a driver adds. */
+async function rawCommand(address: string, command: Document): Promise<Document> {
+  const [host, port] = address.split(':');
+  const socket = net.connect(Number(port), host!);
+  try {
+    socket.write(opMsg(command, { requestId: 1 }));
+    const [first] = await once(socket, 'data'); // these replies are small: one piece
+    return deserialize((first as Buffer).subarray(21));
+  } finally {
+    socket.destroy();
+  }
+}

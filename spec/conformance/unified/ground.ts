@@ -55,6 +55,11 @@ export class Ground implements AsyncDisposable {
     return (await this.#setup.db('admin').command({ ping: 1 })).$clusterTime;
   }
 
+  /** Drops collections, `[database, collection]` each. */
+  async clear(namespaces: readonly (readonly [string, string])[]): Promise<void> {
+    for (const [database, collection] of namespaces) await this.#drop(database, collection);
+  }
+
   /** Runs a `distinct` before a sharded transaction does: a router gets to know the database's version by it. */
   async warmUpDistinct(initialData: readonly CollectionData[]): Promise<void> {
     for (const { databaseName, collectionName } of initialData) {
@@ -127,12 +132,20 @@ export class Ground implements AsyncDisposable {
     await Promise.all([this.#setup.close(), this.#internal.close()]);
   }
 
+  async #drop(databaseName: string, collectionName: string): Promise<void> {
+    const command = { drop: collectionName, writeConcern: { w: 'majority' } };
+    await this.#setup
+      .db(databaseName)
+      .command(command)
+      .catch((error) => {
+        if (error.code !== NAMESPACE_NOT_FOUND) throw error;
+      });
+  }
+
   async #fill({ databaseName, collectionName, createOptions, documents }: CollectionData): Promise<void> {
     const database = this.#setup.db(databaseName);
     const writeConcern = { w: 'majority' } as const;
-    await database.command({ drop: collectionName, writeConcern }).catch((error) => {
-      if (error.code !== NAMESPACE_NOT_FOUND) throw error;
-    });
+    await this.#drop(databaseName, collectionName);
     if (createOptions !== undefined || documents.length === 0) {
       await database.command({ create: collectionName, ...createOptions, writeConcern });
     }

@@ -10,7 +10,7 @@ import { runOperation } from './run-operation.js';
 import type { TestClient } from './test-client.js';
 import { TestRun } from './test-run.js';
 import type { TestThread } from './test-thread.js';
-import type { UnifiedFile, UnifiedTest } from './unified-file.js';
+import { namespacesOf, type UnifiedFile, type UnifiedTest } from './unified-file.js';
 import { Difference, isVerdict, NotBuiltYet } from './verdicts.js';
 
 /** What came of a test. */
@@ -54,6 +54,8 @@ async function execute(file: UnifiedFile, test: UnifiedTest, run: TestRun): Prom
   const initialData = file.initialData ?? [];
   run.step = 'initial data';
   run.clusterTime = await ground.prepare(initialData);
+  // Files that say nothing of the data expect none: what an earlier file left must not be in their way.
+  if (file.initialData === undefined) await ground.clear(namespacesOf(file.createEntities ?? []));
   if (ground.deployment.topology.startsWith('sharded')) await ground.warmUpDistinct(initialData);
   run.step = 'entities';
   await createEntities(file.createEntities ?? [], run);

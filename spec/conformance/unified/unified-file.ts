@@ -106,3 +106,13 @@ export interface ExpectedSpans {
   readonly ignoreExtraSpans?: boolean;
   readonly spans: readonly ExpectedSpan[];
 }
+
+/** The database and name of each collection among a file's entities. */
+export function namespacesOf(entities: readonly EntitySpec[]): (readonly [string, string])[] {
+  const databases = new Map(
+    entities.flatMap(({ database }) => (database ? [[database.id, database.databaseName]] : [])),
+  );
+  return entities.flatMap(({ collection }) =>
+    collection ? [[databases.get(collection.database)!, collection.collectionName] as const] : [],
+  );
+}

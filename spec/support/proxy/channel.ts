@@ -172,6 +172,7 @@ export class Channel {
       await send(this.#server, bytes, paceOf(faults));
       return undefined;
     }
+    if (this.#server.destroyed) throw new Gone(); // nobody would ever answer
     const reply = await new Promise<UpstreamReply>((resolve, reject) => {
       this.#waiting.add(reject);
       const answered = (found: UpstreamReply): void => {
