@@ -20,7 +20,7 @@ export class Report {
 
   add(outcome: Outcome): void {
     const { file, test, status } = outcome;
-    const reason = skipReason(file, test);
+    const reason = skipReason(file, test, outcome.deployment);
     const ran = status === 'passed' || status === 'failed';
     if (!ran || reason === undefined || test === FILE_ITSELF) {
       this.#outcomes.push(outcome);
