@@ -28,7 +28,6 @@ export {
   DBRef,
   Decimal128,
   Double,
-  EJSON,
   Int32,
   Long,
   MaxKey,
@@ -37,6 +36,7 @@ export {
   Timestamp,
   UUID,
 } from './bson/codec.js';
+export { EJSON } from './bson/extended-json.js';
 export {
   AutoReconnectError,
   ConnectionFailureError,

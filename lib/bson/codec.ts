@@ -35,7 +35,7 @@ export {
   DBRef,
   Decimal128,
   Double,
-  EJSON,
+  EJSON as LaxEJSON,
   Int32,
   Long,
   MaxKey,

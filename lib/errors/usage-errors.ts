@@ -24,7 +24,10 @@ export class InvalidOperationError extends RotorError {
   override readonly code: number | string = 'INVALID_OPERATION';
 }
 
-/** A document cannot be sent: it is circular, too large, or holds values that BSON does not know. */
+/**
+ * A document cannot be sent, as it is circular, too large, or holds values that BSON does not know; or it cannot be read
+ * from Extended JSON.
+ */
 export class InvalidDocumentError extends RotorError {
   override readonly name: string = 'InvalidDocumentError';
   override readonly code: number | string = 'INVALID_DOCUMENT';

@@ -69,63 +69,7 @@ export const SUITE_MARKS: readonly SuiteMark[] = [
 export const VALUE_NOT_IN_TYPED_ARRAY =
   'vectors are made from typed arrays, and there is none that holds the number of this test';
 
-const TOP = 'bson-corpus/tests/top.json';
-const LAX = 'EJSON.parse of the bson package is laxer than the specification:';
-
 export const SKIPS: readonly Skip[] = [
-  {
-    file: TOP,
-    tests: [
-      'Bad $regularExpression (extra field)',
-      'Bad $oid (extra field)',
-      'Bad $numberInt (extra field)',
-      'Bad $numberLong (extra field)',
-      'Bad $numberDouble (extra field)',
-      'Bad $numberDecimal (extra field)',
-      'Bad $binary (extra field)',
-      'Bad $code (extra field)',
-      'Bad $date (extra field)',
-      'Bad $minKey (extra field)',
-      'Bad $maxKey (extra field)',
-    ],
-    reason: `${LAX} it drops fields beside those that make the type`,
-  },
-  {
-    file: TOP,
-    tests: ['Bad $regularExpression (missing options field)', 'Bad $binary (missing $type)'],
-    reason: `${LAX} it takes regular expressions without options and binary data without a subtype`,
-  },
-  {
-    file: TOP,
-    tests: [
-      'Bad $numberInt (number, not string)',
-      'Bad $numberDouble (number, not string)',
-      'Bad $binary (type is number, not string)',
-      'Bad $code (type is number, not string)',
-      'Bad $code (type is number, not string) when $scope is also present',
-    ],
-    reason: `${LAX} it takes numbers where these types are written as strings`,
-  },
-  {
-    file: TOP,
-    tests: ['Bad $code with $scope (scope is number, not doc)'],
-    reason: `${LAX} it takes any value as the scope of code`,
-  },
-  {
-    file: TOP,
-    tests: [
-      'Bad $minKey (boolean, not integer)',
-      'Bad $minKey (wrong integer)',
-      'Bad $maxKey (boolean, not integer)',
-      'Bad $maxKey (wrong integer)',
-    ],
-    reason: `${LAX} it takes any value of $minKey and $maxKey for 1`,
-  },
-  {
-    file: TOP,
-    tests: ['Bad DBpointer (extra field)'],
-    reason: `${LAX} it reads a $dbPointer as the document that is in it`,
-  },
   {
     file: 'auth/tests/legacy/connection-string.json',
     tests: ['should throw an exception if username and password provided (MONGODB-AWS)'],

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { Long } from 'bson';
 import { testUri, uniqueDatabase } from '../support/live.js';
 import { opMsg, truncated } from '../support/reply-bytes.js';
+import { resetSocket } from '../support/reset-socket.js';
 import { type Handler, ScriptedServer } from '../support/scripted-server.js';
 
 const LIBRARY = JSON.stringify(pathToFileURL(`${__dirname}/../../lib/index.ts`).href);
@@ -79,7 +80,7 @@ const cutting: Handler = async ({ name, command, requestId }, connection) => {
   if (cut === 'reset' || cut === 'close' || cut === 'hang') return cut;
   if (cut === 'half') return cutInHalf(opMsg(reply, { responseTo: requestId }), connection);
   if (cut === 'garbage') return Buffer.alloc(64, 0xff);
-  if (cut === 'idle') setTimeout(() => connection.socket.resetAndDestroy(), 5);
+  if (cut === 'idle') setTimeout(() => resetSocket(connection.socket), 5);
   return reply;
 };
 

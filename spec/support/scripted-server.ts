@@ -4,6 +4,7 @@ import net from 'node:net';
 import type { Document } from 'bson';
 import { OP_QUERY, opMsg, opReply } from './reply-bytes.js';
 import { readRequest, type ScriptedRequest } from './request-bytes.js';
+import { resetSocket } from './reset-socket.js';
 
 export type { ScriptedRequest } from './request-bytes.js';
 
@@ -144,7 +145,7 @@ export class ScriptedServer implements AsyncDisposable {
 
   /** Breaks off every open connection (RST). New ones are accepted. */
   destroySockets(): void {
-    for (const socket of this.#sockets) reset(socket);
+    for (const socket of this.#sockets) resetSocket(socket);
   }
 
   /** Ends every open connection in order (FIN). New ones are accepted. */
@@ -183,7 +184,7 @@ export class ScriptedServer implements AsyncDisposable {
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
     if (this.refuse) {
-      reset(socket);
+      resetSocket(socket);
       return;
     }
     socket.setNoDelay(true);
@@ -202,7 +203,7 @@ export class ScriptedServer implements AsyncDisposable {
   #receive(raw: Buffer, connection: ScriptedConnection): void {
     this.#answer(raw, connection).catch((error: Error) => {
       this.failures.push(error);
-      reset(connection.socket);
+      resetSocket(connection.socket);
     });
   }
 
@@ -214,7 +215,7 @@ export class ScriptedServer implements AsyncDisposable {
     const { socket } = connection;
     if (scripted === 'hang' || socket.destroyed) return;
     if (scripted === 'close') socket.end();
-    else if (scripted === 'reset') reset(socket);
+    else if (scripted === 'reset') resetSocket(socket);
     else if (Buffer.isBuffer(scripted)) socket.write(scripted);
     else if (scripted !== undefined || (request.flags & MORE_TO_COME) === 0) {
       const document = (scripted as Document | undefined) ?? defaultAnswer(request, connection, this.hello);
@@ -232,10 +233,4 @@ export class ScriptedServer implements AsyncDisposable {
       this.#timers.add(timer);
     });
   }
-}
-
-/** RST where there is a TCP connection; a unix socket knows no reset and is closed. */
-function reset(socket: net.Socket): void {
-  if (socket.localPort === undefined) socket.destroy();
-  else socket.resetAndDestroy();
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import net from 'node:net';
+import { resetSocket } from '../../support/reset-socket.js';
 import { isAlive } from './is-alive.js';
 
 async function serve(react: (socket: net.Socket) => void): Promise<{ address: string; stop(): void }> {
@@ -27,7 +28,7 @@ describe('isAlive', () => {
   });
 
   it('is a server that hangs up, as one does that wants TLS', async () => {
-    const { address, stop } = await serve((socket) => socket.on('data', () => socket.resetAndDestroy()));
+    const { address, stop } = await serve((socket) => socket.on('data', () => resetSocket(socket)));
     expect(await isAlive(address)).toBe(true);
     stop();
   });

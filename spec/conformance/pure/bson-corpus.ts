@@ -1,5 +1,6 @@
-import { Decimal128, Decoder, EJSON } from '../../../lib/bson/codec.js';
+import { Decimal128, Decoder } from '../../../lib/bson/codec.js';
 import { endOfDocument, skipCString, skipValue } from '../../../lib/bson/elements.js';
+import { EJSON } from '../../../lib/bson/extended-json.js';
 import type { Format, RunContext, SpecFile } from '../format.js';
 import { canonicalJSON } from './canonical-json.js';
 import { Comparison, Difference, nameOfTest, runPureTest } from './pure-test.js';

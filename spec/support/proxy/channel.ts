@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import type { Document } from 'bson';
 import { OP_MSG } from '../reply-bytes.js';
+import { resetSocket } from '../reset-socket.js';
 import { ByteSource } from './byte-source.js';
 import type { Fault } from './fault.js';
 import { type FrameHead, peekFrame } from './frame-head.js';
@@ -86,7 +87,7 @@ export class Channel {
 
   /** Breaks off both connections. */
   reset(): void {
-    this.#client.resetAndDestroy();
+    resetSocket(this.#client);
     this.#server.destroy();
     this.#release();
   }

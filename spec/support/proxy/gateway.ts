@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import net from 'node:net';
+import { resetSocket } from '../reset-socket.js';
 import { Channel } from './channel.js';
 import type { Fault, Target } from './fault.js';
 import type { Layer } from './layer.js';
@@ -34,7 +35,7 @@ export class Gateway {
     this.#options = options;
     // Peers that go away are what this proxy is for; whoever holds the socket sees its 'close'.
     this.#listener = net.createServer({ allowHalfOpen: true }, (socket) => {
-      this.#accept(socket.on('error', () => {})).catch(() => socket.resetAndDestroy());
+      this.#accept(socket.on('error', () => {})).catch(() => resetSocket(socket));
     });
   }
 
@@ -99,7 +100,7 @@ export class Gateway {
     this.#track(client);
     const struck = this.#strike();
     if (struck.some(({ spec }) => spec.kind === 'refuse')) {
-      client.resetAndDestroy();
+      resetSocket(client);
       return;
     }
     if (struck.length > 0) return; // silent: the connection stays open and nobody reads it
