@@ -31,8 +31,9 @@ export interface Guard {
 
 /** Run by the official driver in a process of its own: tests are defined synchronously, and a server answers later. */
 const ASK = `
-  import { MongoClient } from 'mongodb';
+  import { MongoClient } from 'mongodb-6';
   const client = new MongoClient(process.env.ROTOR_ASK_URI);
+  await client.connect();
   const admin = client.db('admin');
   const hello = await admin.command({ hello: 1 }).catch(() => admin.command({ isMaster: 1 }));
   const { version } = await admin.command({ buildInfo: 1 });
@@ -49,14 +50,12 @@ let facts: ServerFacts | undefined;
 
 /** What the server of this run is; asked once in each test file. */
 export function serverFacts(): ServerFacts {
-  facts ??= JSON.parse(
-    execFileSync(process.execPath, ['--input-type=module', '-e', ASK], {
-      cwd: resolve(__dirname, '../..'),
-      env: { ...process.env, ROTOR_ASK_URI: testUri() },
-      encoding: 'utf8',
-      timeout: 40_000,
-    }),
-  ) as ServerFacts;
+  if (facts === undefined) {
+    const program = ['--input-type=module', '-e', ASK];
+    const env = { ...process.env, ROTOR_ASK_URI: testUri() };
+    const options = { cwd: resolve(__dirname, '../..'), env, encoding: 'utf8', timeout: 40_000 } as const;
+    facts = JSON.parse(execFileSync(process.execPath, program, options)) as ServerFacts;
+  }
   return facts;
 }
 

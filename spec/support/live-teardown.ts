@@ -1,4 +1,4 @@
-import { MongoClient } from 'mongodb';
+import { MongoClient } from 'mongodb-6';
 import type { LiveRun } from './live-run.js';
 
 /** Stops the server of the `live` tests; on a server that goes on running, drops the databases of this run. */

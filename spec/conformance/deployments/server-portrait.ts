@@ -1,4 +1,4 @@
-import { officialClient } from '../../support/official-client.js';
+import { adminClient } from '../../support/admin-client.js';
 import type { DeploymentChoice } from '../format.js';
 
 const TIMEOUT_MS = 5000;
@@ -20,10 +20,10 @@ export interface ServerPortrait {
  */
 export async function serverPortrait(uri: string): Promise<ServerPortrait> {
   try {
-    const client = officialClient(uri, { serverSelectionTimeoutMS: TIMEOUT_MS, connectTimeoutMS: TIMEOUT_MS });
+    const client = adminClient(uri, { serverSelectionTimeoutMS: TIMEOUT_MS, connectTimeoutMS: TIMEOUT_MS });
     try {
       const admin = client.db('admin');
-      const hello = await admin.command({ hello: 1 });
+      const hello = await admin.command({ hello: 1 }).catch(() => admin.command({ isMaster: 1 }));
       const { version } = await admin.command({ buildInfo: 1 });
       const auth = client.options.credentials !== undefined;
       return { topology: topologyOf(hello, client.options.loadBalanced), version, auth, primary: hello.primary };

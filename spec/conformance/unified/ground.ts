@@ -1,5 +1,5 @@
-import { type Document, MongoClient, type ReadConcernLevel } from 'mongodb';
-import { EJSON } from '../../../lib/index.js';
+import { type Document, MongoClient, type MongoClientOptions, type ReadConcernLevel } from 'mongodb';
+import { AsyncClient, EJSON } from '../../../lib/index.js';
 import { directTo, hostsOf } from '../deployments/connection-uri.js';
 import type { ReadyDeployment } from '../format.js';
 import { show } from './match-place.js';
@@ -30,9 +30,11 @@ export class Ground implements AsyncDisposable {
   constructor(deployment: ReadyDeployment) {
     this.deployment = deployment;
     const options = { serverSelectionTimeoutMS: SELECTION_TIMEOUT_MS };
-    this.#setup = new MongoClient(deployment.setupURI, options);
+    this.#setup = groundClient(deployment, deployment.setupURI, options);
     this.#internal =
-      deployment.internalURI === deployment.setupURI ? this.#setup : new MongoClient(deployment.internalURI, options);
+      deployment.internalURI === deployment.setupURI
+        ? this.#setup
+        : groundClient(deployment, deployment.internalURI, options);
   }
 
   /** All server parameters; none where the server does not tell. */
@@ -112,13 +114,13 @@ export class Ground implements AsyncDisposable {
     const off = { configureFailPoint: name, mode: 'off' };
     await this.adminCommand(off, address);
     if (address !== undefined || !this.deployment.facade) return;
-    for (const uri of this.#doors()) await commandAt(uri, off);
+    for (const uri of this.#doors()) await commandAt(this.deployment, uri, off);
   }
 
   /** Runs a command at the real primary, or at the server with this address. */
   async adminCommand(command: Document, address?: string): Promise<Document> {
     if (address === undefined) return this.#internal.db('admin').command(command);
-    return commandAt(directTo(this.deployment.internalURI, address), command);
+    return commandAt(this.deployment, directTo(this.deployment.internalURI, address), command);
   }
 
   /** Ends all transactions that are open on the deployment, which would block later tests. */
@@ -166,8 +168,8 @@ export class Ground implements AsyncDisposable {
   }
 }
 
-async function commandAt(uri: string, command: Document): Promise<Document> {
-  const client = new MongoClient(uri, { serverSelectionTimeoutMS: SELECTION_TIMEOUT_MS });
+async function commandAt(deployment: ReadyDeployment, uri: string, command: Document): Promise<Document> {
+  const client = groundClient(deployment, uri, { serverSelectionTimeoutMS: SELECTION_TIMEOUT_MS });
   try {
     return await client.db('admin').command(command);
   } finally {
@@ -187,4 +189,14 @@ function sorted(value: unknown): string {
       ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
       : part,
   );
+}
+
+/** The official driver, which begins at MongoDB 4.4; below, Rotor has to arrange its own tests. */
+function groundClient({ version, facade }: ReadyDeployment, uri: string, options: MongoClientOptions): MongoClient {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  // Behind a façade there is a server that is new enough.
+  const isOld = !facade && (major < 4 || (major === 4 && minor < 4));
+  return isOld
+    ? (new AsyncClient(uri, { connectTimeoutMS: SELECTION_TIMEOUT_MS }) as unknown as MongoClient)
+    : new MongoClient(uri, options);
 }

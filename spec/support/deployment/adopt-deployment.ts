@@ -1,5 +1,5 @@
 import type { Document } from 'mongodb';
-import { officialClient } from '../official-client.js';
+import { adminClient } from '../admin-client.js';
 import { askAdmin } from './ask-admin.js';
 import { directConnectionString } from './connection-string.js';
 import type { Deployment, DeploymentShape, Member } from './deployment.js';
@@ -55,7 +55,7 @@ export async function adoptDeployment(uri: string): Promise<Omit<Deployment, 'de
 
 async function askFacts(uri: string): Promise<Facts> {
   try {
-    const client = officialClient(uri, { serverSelectionTimeoutMS: TIMEOUT_MS, connectTimeoutMS: TIMEOUT_MS });
+    const client = adminClient(uri, { serverSelectionTimeoutMS: TIMEOUT_MS, connectTimeoutMS: TIMEOUT_MS });
     try {
       const admin = client.db('admin');
       const { version } = await admin.command({ buildInfo: 1 });

@@ -1,5 +1,5 @@
-import type { Db, Document } from 'mongodb';
-import { officialClient } from '../official-client.js';
+import type { Db, Document } from 'mongodb-6';
+import { adminClient } from '../admin-client.js';
 
 /** Milliseconds until a server that does not answer counts as gone. */
 const TIMEOUT_MS = 5000;
@@ -11,7 +11,7 @@ const TIMEOUT_MS = 5000;
  * @param timeoutMS how long the server may take to be found.
  */
 export async function withAdmin<T>(uri: string, use: (admin: Db) => Promise<T>, timeoutMS = TIMEOUT_MS): Promise<T> {
-  const client = officialClient(uri, { serverSelectionTimeoutMS: timeoutMS, connectTimeoutMS: timeoutMS });
+  const client = adminClient(uri, { serverSelectionTimeoutMS: timeoutMS, connectTimeoutMS: timeoutMS });
   try {
     return await use(client.db('admin'));
   } finally {
