@@ -31,44 +31,51 @@ const upsert = (_id: unknown): AnyBulkWriteOperation<any> => ({
 });
 
 describe('bulkWrite', () => {
-  test.each([true, false])('carries out all six models, ordered: %p', async (ordered) => {
-    await collection.insertMany([
-      { _id: 1 },
-      { _id: 2, n: 1 },
-      { _id: 3, n: 1 },
-      { _id: 4 },
-      { _id: 5 },
-      { _id: 6, n: 9 },
-    ]);
-    const result = await collection.bulkWrite(
-      [
-        insert(7),
-        { updateOne: { filter: { _id: 1 }, update: { $set: { n: 5 } } } },
-        { updateMany: { filter: { n: 1 }, update: [{ $set: { n: { $add: ['$n', 1] } } }] } },
-        { replaceOne: { filter: { _id: 4 }, replacement: { other: true } } },
-        { deleteOne: { filter: { _id: 5 } } },
-        { deleteMany: { filter: { n: 9 } } },
-      ],
-      { ordered },
-    );
-    expect(result).toMatchObject({
-      acknowledged: true,
-      insertedCount: 1,
-      matchedCount: 4,
-      modifiedCount: 4,
-      deletedCount: 2,
-      upsertedCount: 0,
-      insertedIds: { 0: 7 },
-      upsertedIds: {},
+  requires({ minVersion: '4.2' }).describe('with a pipeline among them', () => {
+    test.each([true, false])('carries out all six models, ordered: %p', async (ordered) => {
+      await collection.insertMany([
+        { _id: 1 },
+        { _id: 2, n: 1 },
+        { _id: 3, n: 1 },
+        { _id: 4 },
+        { _id: 5 },
+        { _id: 6, n: 9 },
+      ]);
+      const result = await collection.bulkWrite(
+        [
+          insert(7),
+          { updateOne: { filter: { _id: 1 }, update: { $set: { n: 5 } } } },
+          { updateMany: { filter: { n: 1 }, update: [{ $set: { n: { $add: ['$n', 1] } } }] } },
+          { replaceOne: { filter: { _id: 4 }, replacement: { other: true } } },
+          { deleteOne: { filter: { _id: 5 } } },
+          { deleteMany: { filter: { n: 9 } } },
+        ],
+        { ordered },
+      );
+      expect(result).toMatchObject({
+        acknowledged: true,
+        insertedCount: 1,
+        matchedCount: 4,
+        modifiedCount: 4,
+        deletedCount: 2,
+        upsertedCount: 0,
+        insertedIds: { 0: 7 },
+        upsertedIds: {},
+      });
+      expect([result.ok, result.isOk(), result.hasWriteErrors(), result.getWriteErrors()]).toEqual([
+        1,
+        true,
+        false,
+        [],
+      ]);
+      expect(await collection.find({}, { sort: { _id: 1 } }).toArray()).toEqual([
+        { _id: 1, n: 5 },
+        { _id: 2, n: 2 },
+        { _id: 3, n: 2 },
+        { _id: 4, other: true },
+        { _id: 7 },
+      ]);
     });
-    expect([result.ok, result.isOk(), result.hasWriteErrors(), result.getWriteErrors()]).toEqual([1, true, false, []]);
-    expect(await collection.find({}, { sort: { _id: 1 } }).toArray()).toEqual([
-      { _id: 1, n: 5 },
-      { _id: 2, n: 2 },
-      { _id: 3, n: 2 },
-      { _id: 4, other: true },
-      { _id: 7 },
-    ]);
   });
 
   test.each([true, false])('counts inserted and upserted ids in the list, ordered: %p', async (ordered) => {
@@ -134,7 +141,7 @@ describe('bulkWrite', () => {
     expect(await ids()).toEqual([1, 3, 4]);
   });
 
-  test('takes options of each model', async () => {
+  requires({ minVersion: '4.4' })('takes options of each model', async () => {
     await collection.createIndex({ name: 1 });
     await collection.insertMany([
       { _id: 1, name: 'ada', items: [1, 5] },

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { deserialize } from 'bson';
 import { AsyncClient, type AsyncCollection, type AsyncCursor, OperationFailureError } from '../../lib/index.js';
 import { testUri, uniqueDatabase } from '../support/live.js';
+import { requires } from './requires.js';
 
 interface Item {
   _id: number;
@@ -161,10 +162,13 @@ describe('what a cursor asks for', () => {
     await expect(items.find().hint('none_1').toArray()).rejects.toMatchObject({ code: 2, command: 'find' });
   });
 
-  it('collation, allowDiskUse and $where', async () => {
+  requires({ minVersion: '4.4' })('allowDiskUse', async () => {
+    expect(await all().sort('name').allowDiskUse().toArray()).toHaveLength(COUNT);
+  });
+
+  it('collation and $where', async () => {
     const collated = items.find({ name: 'ITEM 007' }).collation({ locale: 'en', strength: 2 });
     expect(ids(await collated.toArray())).toEqual([7]);
-    expect(await all().sort('name').allowDiskUse().toArray()).toHaveLength(COUNT);
     expect(ids(await items.find({ group: 1 }).where('this._id < 5').sort('_id').toArray())).toEqual([1, 4]);
   });
 

@@ -166,9 +166,9 @@ describe('the size of the pool', () => {
   it('does not use a connection that has been idle too long, though nobody swept it', async () => {
     connect({ maxConcurrent: 1, maxIdleTimeMS: 60 });
     await items().findOne({ _id: 1 });
-    const { connectionId } = await client.admin.command({ hello: 1 });
+    const { connectionId } = await client.admin.command({ isMaster: 1 });
     await sleep(120);
-    const { connectionId: next } = await client.admin.command({ hello: 1 });
+    const { connectionId: next } = await client.admin.command({ isMaster: 1 });
     expect(next).not.toBe(connectionId);
     expect(stats().total).toBe(1);
   });
