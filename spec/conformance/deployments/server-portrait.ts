@@ -22,7 +22,9 @@ export async function serverPortrait(uri: string): Promise<ServerPortrait> {
   try {
     const client = adminClient(uri, { serverSelectionTimeoutMS: TIMEOUT_MS, connectTimeoutMS: TIMEOUT_MS });
     try {
+      await client.connect();
       const admin = client.db('admin');
+      // Before 4.4.2 a server knows hello by its old name alone.
       const hello = await admin.command({ hello: 1 }).catch(() => admin.command({ isMaster: 1 }));
       const { version } = await admin.command({ buildInfo: 1 });
       const auth = client.options.credentials !== undefined;

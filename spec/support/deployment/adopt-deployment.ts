@@ -57,6 +57,7 @@ async function askFacts(uri: string): Promise<Facts> {
   try {
     const client = adminClient(uri, { serverSelectionTimeoutMS: TIMEOUT_MS, connectTimeoutMS: TIMEOUT_MS });
     try {
+      await client.connect();
       const admin = client.db('admin');
       const { version } = await admin.command({ buildInfo: 1 });
       // Before 4.4.2 a server knows hello by its old name alone.
