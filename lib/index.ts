@@ -41,6 +41,8 @@ export {
   AutoReconnectError,
   ConnectionFailureError,
   NetworkTimeoutError,
+  PoolClearedError,
+  PoolQueueFullError,
   PoolTimeoutError,
   ProtocolError,
   ServerSelectionTimeoutError,
@@ -66,7 +68,7 @@ export {
 export type { CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent } from './events/command-events.js';
 export type { ClientEmitter, ClientEvents } from './events/emitter.js';
 export { driverVersion as version } from './net/client-metadata.js';
-export type { ClientOptions } from './options/client-options.js';
+export type { ClientOptions, SRVRecord, SRVResolver } from './options/client-options.js';
 export { ReadConcern, type ReadConcernLike } from './options/read-concern.js';
 export { ReadPreference, type ReadPreferenceLike } from './options/read-preference.js';
 export type { ResolvedOptions } from './options/resolved-options.js';

@@ -81,6 +81,8 @@ const PUBLIC_NAMES = [
   'NetworkTimeoutError',
   'ObjectId',
   'OperationFailureError',
+  'PoolClearedError',
+  'PoolQueueFullError',
   'PoolTimeoutError',
   'ProtocolError',
   'ReadConcern',

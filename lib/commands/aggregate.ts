@@ -50,6 +50,7 @@ function build({ pipeline, options }: AggregateInput, scope: Scope): Document {
 export const aggregate: Command<AggregateInput, OpenedCursor> = Object.freeze({
   name: 'aggregate',
   kind: 'read',
+  retry: 'read',
   build,
   parse: openedCursor,
 });

@@ -145,6 +145,8 @@ function read(reply: Reply, facts: RunFacts): BulkWriteReply {
 export const bulkWrite: Command<BulkWriteInput, BulkWriteReply> = Object.freeze({
   name: 'bulkWrite',
   kind: 'write',
+  retry: 'write',
+  repeatable: ({ operations }, from, to) => !operations.slice(from, to).some(({ fields }) => fields.multi === true),
   since: { wireVersion: 25, release: '8.0' },
   build,
   sequence: (input, scope) => new Operations(input, scope),

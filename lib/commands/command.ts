@@ -27,6 +27,8 @@ export interface SessionHandle {
 /** What the run tells the reader of a reply. */
 export interface RunFacts {
   readonly server: ServerHandle | undefined;
+  /** Takes hold of the server, or of the connection where only that leads to it: whoever takes it has to let go of it. */
+  keepServer(): ServerHandle;
   /** Takes the session over from the run: whoever takes it has to give it back. Undefined where there is none. */
   keepSession(): SessionHandle | undefined;
   /** How many entries of the command's sequence the request held. */
@@ -50,6 +52,13 @@ export interface Command<Input extends CommandInput, Result> {
   /** The command's name on the wire; empty where the user wrote the command. */
   readonly name: string;
   readonly kind: CommandKind;
+  /**
+   * Whether a failure that may pass by itself is met with a second try: of a read, or of a write that the server knows
+   * again by its number. The command is tried once where this is left out.
+   */
+  readonly retry?: 'read' | 'write';
+  /** Whether the write may be tried twice with these entries of its sequence: one of many documents may not. */
+  repeatable?(input: Input, from: number, to: number): boolean;
   /** Whether the command never carries a session. */
   readonly sessionless?: boolean;
   /** The first wire version that knows the command, and the release that brought it; undefined for all. */

@@ -38,6 +38,7 @@ const FIELDS: Fields = {
 export const count: Command<CountInput, number> = Object.freeze({
   name: 'count',
   kind: 'read',
+  retry: 'read',
   build: ({ filter, options }, scope): Document => {
     const body: Document = { count: scope.collection };
     if (filter !== undefined) body.query = checkFilter(filter, scope);
@@ -68,6 +69,7 @@ function countPipeline(filter: unknown, options: Document | undefined, scope: Sc
 export const countDocuments: Command<CountInput, number> = Object.freeze({
   name: 'aggregate',
   kind: 'read',
+  retry: 'read',
   build: ({ filter, options }, scope): Document => {
     const pipeline = countPipeline(filter, options, scope);
     const others = options === undefined ? undefined : without(options, AS_STAGES);

@@ -24,7 +24,7 @@ export const NO_DOCUMENTS: OpenedCursor = Object.freeze({
 /** Reads the reply of any command that opens a cursor. */
 export function openedCursor(reply: Reply, _input: unknown, _scope: unknown, facts: RunFacts): OpenedCursor {
   const { id, namespace, batch, postBatchResumeToken } = reply.cursor();
-  // A cursor that is finished needs its session no longer.
-  const session = id === 0n ? undefined : facts.keepSession();
-  return { id, namespace, batch, postBatchResumeToken, server: facts.server!, session };
+  // A cursor that is finished needs its session and its server no longer.
+  if (id === 0n) return { id, namespace, batch, postBatchResumeToken, server: facts.server!, session: undefined };
+  return { id, namespace, batch, postBatchResumeToken, server: facts.keepServer(), session: facts.keepSession() };
 }

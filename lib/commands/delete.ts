@@ -41,6 +41,8 @@ export interface DeleteOutcome {
 export const remove: Command<DeleteInput, DeleteOutcome> = Object.freeze({
   name: 'delete',
   kind: 'write',
+  retry: 'write',
+  repeatable: ({ many }) => !many,
   build: ({ filter, many, options }, scope): Document => {
     const statement = deleteStatement(filter, many, options, scope);
     return copyOptions({ delete: scope.collection, deletes: [statement], ordered: true }, options, FIELDS, 'delete');
@@ -55,6 +57,8 @@ export const remove: Command<DeleteInput, DeleteOutcome> = Object.freeze({
 export const deleteBatch: Command<StatementsInput, BatchReply> = Object.freeze({
   name: 'delete',
   kind: 'write',
+  retry: 'write',
+  repeatable: ({ statements }, from, to) => statements.slice(from, to).every(({ limit }) => limit === 1),
   build: ({ options, ordered }, scope) => copyOptions({ delete: scope.collection, ordered }, options, FIELDS, 'delete'),
   adapt: (_body, maxWireVersion, { statements }, acknowledged) =>
     refuseUnheardHint('delete', statements, maxWireVersion, acknowledged),

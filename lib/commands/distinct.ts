@@ -15,6 +15,7 @@ const FIELDS: Fields = { ...common, collation: document, hint, rawData: boolean 
 export const distinct: Command<DistinctInput, unknown[]> = Object.freeze({
   name: 'distinct',
   kind: 'read',
+  retry: 'read',
   build: ({ key, filter, options }, scope): Document => {
     if (typeof key !== 'string') throw new TypeError(`key must be the name of a field, not ${inspect(key)}`);
     return copyOptions(

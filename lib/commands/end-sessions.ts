@@ -8,7 +8,7 @@ export interface EndSessionsInput extends CommandInput {
 /** Tells the server that sessions are not needed any more. */
 export const endSessions: Command<EndSessionsInput, void> = Object.freeze({
   name: 'endSessions',
-  kind: 'catalog',
+  kind: 'command',
   sessionless: true,
   build: ({ lsids }): Document => ({ endSessions: lsids }),
   parse: () => undefined,

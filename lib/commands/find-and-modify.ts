@@ -31,6 +31,7 @@ const FIELDS: Fields = {
 export const findAndModify: Command<FindAndModifyInput, Document> = Object.freeze({
   name: 'findAndModify',
   kind: 'write',
+  retry: 'write',
   build: ({ filter, mode, update, options }, scope): Document => {
     const body: Document = { findAndModify: scope.collection, query: checkWriteFilter(filter, scope) };
     if (mode === 'delete') body.remove = true;

@@ -80,6 +80,7 @@ function size(body: Document, options: Document): void {
 export const find: Command<FindInput, OpenedCursor> = Object.freeze({
   name: 'find',
   kind: 'read',
+  retry: 'read',
   build,
   parse: openedCursor,
 });
@@ -88,6 +89,7 @@ export const find: Command<FindInput, OpenedCursor> = Object.freeze({
 export const findOne: Command<FindInput, Document | null> = Object.freeze({
   name: 'find',
   kind: 'read',
+  retry: 'read',
   build(input: FindInput, scope: Scope): Document {
     const body = input.options === undefined ? build(input, scope) : withoutSizes(build(input, scope));
     body.limit = 1;

@@ -114,6 +114,7 @@ export interface InsertOneOutcome {
 export const insertOne: Command<InsertInput, InsertOneOutcome> = Object.freeze({
   name: 'insert',
   kind: 'write',
+  retry: 'write',
   build,
   sequence,
   parse: (_reply, { ids }) => ({ acknowledged: true, insertedId: ids[0] }),
@@ -124,6 +125,7 @@ export const insertOne: Command<InsertInput, InsertOneOutcome> = Object.freeze({
 export const insertBatch: Command<InsertInput, BatchReply> = Object.freeze({
   name: 'insert',
   kind: 'write',
+  retry: 'write',
   build,
   sequence,
   from: ({ from }) => from,

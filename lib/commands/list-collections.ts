@@ -25,6 +25,7 @@ const FIELDS: Fields = {
 export const listCollections: Command<ListCollectionsInput, OpenedCursor> = Object.freeze({
   name: 'listCollections',
   kind: 'catalog',
+  retry: 'read',
   build: ({ filter, options }, scope): Document => {
     const batchSize = options?.batchSize;
     const cursor = batchSize === undefined ? {} : { batchSize: count(batchSize, 'batchSize') };

@@ -12,6 +12,7 @@ const FIELDS: Fields = { ...common, filter: document, nameOnly: boolean, authori
 export const listDatabases: Command<CommandInput, Document> = Object.freeze({
   name: 'listDatabases',
   kind: 'catalog',
+  retry: 'read',
   build: ({ options }): Document => copyOptions({ listDatabases: 1 }, options, FIELDS, 'listDatabases'),
   parse: (reply, _input, scope) => reply.document(scope.decoder),
 } satisfies Command<CommandInput, Document>);

@@ -13,6 +13,7 @@ const FIELDS: Fields = { ...common, rawData: boolean, batchSize: elsewhere, pref
 export const listIndexes: Command<CursorInput, OpenedCursor> = Object.freeze({
   name: 'listIndexes',
   kind: 'catalog',
+  retry: 'read',
   build: ({ options }, scope): Document => {
     const batchSize = options?.batchSize;
     const cursor = batchSize === undefined ? {} : { batchSize: count(batchSize, 'batchSize') };

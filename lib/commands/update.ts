@@ -81,6 +81,8 @@ function outcome(reply: Reply): UpdateOutcome {
 export const update: Command<UpdateInput, UpdateOutcome> = Object.freeze({
   name: 'update',
   kind: 'write',
+  retry: 'write',
+  repeatable: ({ mode }) => mode !== 'many',
   build: ({ filter, update, mode, options }, scope): Document => {
     const statement = updateStatement(filter, update, mode, options, scope);
     return copyOptions({ update: scope.collection, updates: [statement], ordered: true }, options, FIELDS, 'update');
@@ -119,6 +121,8 @@ export function statementSequence(name: string, statements: readonly Document[],
 export const updateBatch: Command<StatementsInput, BatchReply> = Object.freeze({
   name: 'update',
   kind: 'write',
+  retry: 'write',
+  repeatable: ({ statements }, from, to) => !statements.slice(from, to).some(({ multi }) => multi === true),
   build: ({ options, ordered }, scope) => copyOptions({ update: scope.collection, ordered }, options, FIELDS, 'update'),
   adapt: (_body, maxWireVersion, { statements }, acknowledged) =>
     refuseUnheardHint('update', statements, maxWireVersion, acknowledged),

@@ -3,8 +3,10 @@ import { ConfigurationError } from '../errors/usage-errors.js';
 import { ClientEmitter } from '../events/emitter.js';
 import { clientMetadata } from '../net/client-metadata.js';
 import { tcpConnect } from '../net/tcp.js';
+import type { Connect } from '../net/transport.js';
+import { HostAddress } from '../options/host-address.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
-import { SingleTopology } from '../topology/single-topology.js';
+import { Topology } from '../topology/topology.js';
 import { IoCore } from './io-core.js';
 
 /**
@@ -18,15 +20,15 @@ export function createCore(
 ): { readonly core: IoCore; readonly scope: Scope } {
   refuseUnsupported(options);
   const scope = Scope.root(options);
-  const address = options.hosts[0]!;
-  const client = clientMetadata(options.appName, options.driverInfo);
-  const core = new IoCore(scope, events, () => {
-    return new SingleTopology(address.toString(), tcpConnect(address), {
-      ...options,
-      client,
-      serverApiFields: scope.serverApi,
-    });
-  });
+  const topology = {
+    ...options,
+    seeds: options.hosts.map(String),
+    client: clientMetadata(options.appName, options.driverInfo),
+    serverApiFields: scope.serverApi,
+    pools: events,
+  };
+  const connectTo = (address: string): Connect => tcpConnect(HostAddress.parse(address));
+  const core = new IoCore(scope, events, options, () => new Topology(topology, connectTo, events));
   return { core, scope };
 }
 
@@ -35,13 +37,7 @@ function refuseUnsupported(options: ResolvedOptions): void {
   const refuse = (what: string, instead: string): never => {
     throw new ConfigurationError(`this version of Rotor does not support ${what} yet: ${instead}`);
   };
-  const direct = 'connect to one server, with directConnection=true';
-  if (options.srv) refuse('mongodb+srv:// connection strings', direct);
-  if (options.loadBalanced) refuse('load balancers (loadBalanced=true)', direct);
-  if (options.hosts.length > 1) refuse(`several hosts (${options.hosts.join(', ')})`, direct);
-  if (options.replicaSet !== undefined && options.directConnection !== true) {
-    refuse(`replica sets (replicaSet=${options.replicaSet})`, direct);
-  }
+  if (options.srv) refuse('mongodb+srv:// connection strings', 'name the hosts');
   if (options.credential !== undefined) refuse('authentication', 'use a server without access control');
   if (options.tls !== undefined) refuse('TLS', 'use a server that takes plain connections');
   if (options.proxy !== undefined) refuse('SOCKS5 proxies (proxyHost)', 'connect without one');

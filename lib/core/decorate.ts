@@ -17,8 +17,18 @@ const CARRIES: Record<CommandKind, { readConcern: boolean; writeConcern: boolean
 /** Before 5.0 only a primary runs $out and $merge; before 8.2 no server knows `rawData`, and all refuse it. */
 const WIRE_VERSION = { of5_0: 13, of8_2: 27 } as const;
 
-/** Adds to a command what every command of its kind carries to this server. Changes and returns `body`. */
-export function decorate(body: Document, kind: CommandKind, scope: Scope, server: ServerDescription): Document {
+/**
+ * Adds to a command what every command of its kind carries to this server. Changes and returns `body`.
+ *
+ * @param isDirect whether the one server is addressed as such, whatever it is a member of
+ */
+export function decorate(
+  body: Document,
+  kind: CommandKind,
+  scope: Scope,
+  server: ServerDescription,
+  isDirect: boolean,
+): Document {
   const carries = CARRIES[kind];
   if (carries.readConcern && scope.readConcern.level !== undefined) body.readConcern = scope.readConcern.toDocument();
   if (carries.writeConcern && !scope.writeConcern.isServerDefault) body.writeConcern = scope.writeConcern.toDocument();
@@ -29,6 +39,7 @@ export function decorate(body: Document, kind: CommandKind, scope: Scope, server
     const readPreference = wirePreference(
       carries.readPreference ? scope.readPreference : ReadPreference.PRIMARY,
       server,
+      isDirect,
     );
     if (readPreference !== undefined) body.$readPreference = readPreference.toDocument();
   }
@@ -36,15 +47,18 @@ export function decorate(body: Document, kind: CommandKind, scope: Scope, server
 }
 
 /**
- * A mongos takes the preference as it is, and primary by itself. A member that is addressed directly is told that a
- * secondary will do.
+ * Primary is what every server takes for granted. A member that is addressed directly is told that a secondary will do.
  *
  * @see MongoDB Server Selection specification, "Passing read preference to mongos and load balancers" and
  * "Topology type: Single"
  */
-function wirePreference(preference: ReadPreference, server: ServerDescription): ReadPreference | undefined {
+function wirePreference(
+  preference: ReadPreference,
+  server: ServerDescription,
+  isDirect: boolean,
+): ReadPreference | undefined {
   if (preference.mode !== 'primary') return preference;
-  return server.type === 'Mongos' ? undefined : ReadPreference.PRIMARY_PREFERRED;
+  return isDirect && server.type !== 'Mongos' ? ReadPreference.PRIMARY_PREFERRED : undefined;
 }
 
 /** @throws ConfigurationError where the server does not know a command yet */

@@ -10,7 +10,10 @@ import { ServerSessionPool } from '../session/server-session-pool.js';
 import type { Server } from '../topology/server.js';
 import type { ServerDescription } from '../topology/server-description.js';
 import type { Topology } from '../topology/topology.js';
+import type { TopologyDescription } from '../topology/topology-description.js';
 import { MessageWriter } from '../wire/op-msg.js';
+import { Lease } from './lease.js';
+import type { RetryPolicy } from './retry.js';
 import { Operation, type Runtime } from './run.js';
 
 /** As the specification advises, for the size of the command. */
@@ -30,6 +33,7 @@ export class IoCore implements Runtime {
   readonly clusterTime = new ClusterTime();
   /** @internal */
   readonly events: ClientEmitter;
+  readonly retries: RetryPolicy;
   readonly #makeTopology: () => Topology;
   readonly #rootScope: Scope;
   #topology: Topology | undefined;
@@ -38,9 +42,10 @@ export class IoCore implements Runtime {
   #whenQuiet: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(rootScope: Scope, events: ClientEmitter, makeTopology: () => Topology) {
+  constructor(rootScope: Scope, events: ClientEmitter, retries: RetryPolicy, makeTopology: () => Topology) {
     this.#rootScope = rootScope;
     this.events = events;
+    this.retries = retries;
     this.#makeTopology = makeTopology;
   }
 
@@ -52,9 +57,14 @@ export class IoCore implements Runtime {
     return this.#state === 'open';
   }
 
-  /** What is known of the servers; empty before the first operation and after close. */
+  /** What is known of the deployment; undefined before the first operation and after close. */
+  get description(): TopologyDescription | undefined {
+    return this.#topology?.description;
+  }
+
+  /** The servers that have answered; empty before the first operation and after close. */
   get servers(): readonly ServerDescription[] {
-    return this.#topology?.servers ?? [];
+    return [...(this.description?.servers.values() ?? [])].filter(({ type }) => type !== 'Unknown');
   }
 
   /**
@@ -69,19 +79,29 @@ export class IoCore implements Runtime {
     pinned?: ServerHandle,
   ): Promise<Result> {
     if (this.#state === 'draining') return Promise.reject(new InvalidOperationError('the client is being closed'));
-    return this.#start(command, scope, input, pinned as Server | undefined);
+    return this.#start(command, scope, input, pinned as Server | Lease | undefined);
   }
 
   finished(): void {
     if (--this.#running === 0 && this.#whenQuiet !== undefined) this.#whenQuiet();
   }
 
-  orphaned(cursorId: bigint, namespace: string, server: Server): void {
+  orphaned(cursorId: bigint, namespace: string, server: ServerHandle): void {
     if (this.#state === 'closed') return;
     const dot = namespace.indexOf('.');
     const scope = this.#rootScope.inDatabase(namespace.slice(0, dot)).inCollection(namespace.slice(dot + 1));
-    // Best effort: a cursor that cannot be killed now times out on its server.
-    this.run(killCursors, scope, { ids: [cursorId] }, server).catch(() => undefined);
+    void this.killCursor(cursorId, scope, server);
+  }
+
+  /** Best effort, as the specification says: a cursor that cannot be killed times out on its server. Never rejects. */
+  killCursor(id: bigint, scope: Scope, server: ServerHandle | undefined): Promise<void> {
+    const killed = this.isOpen ? this.run(killCursors, scope, { ids: [id] }, server) : Promise.resolve();
+    return killed.catch(() => undefined).finally(() => this.letGo(server));
+  }
+
+  /** Gives back what a cursor kept of its server. */
+  letGo(server: ServerHandle | undefined): void {
+    if (server instanceof Lease) server.release();
   }
 
   poolStats(): PoolStats[] {
@@ -104,7 +124,7 @@ export class IoCore implements Runtime {
     command: Command<Input, Result>,
     scope: Scope,
     input: Input,
-    pinned: Server | undefined,
+    pinned: Server | Lease | undefined,
   ): Promise<Result> {
     return new Promise((resolve, reject) => {
       const operation = new Operation(this, command, scope, input, resolve, reject);
@@ -117,8 +137,10 @@ export class IoCore implements Runtime {
 
   #open(): Topology {
     this.#state = 'open';
-    this.#topology = this.#makeTopology();
-    return this.#topology;
+    const topology = this.#makeTopology();
+    this.#topology = topology;
+    topology.start();
+    return topology;
   }
 
   async #close(drainMS: number): Promise<void> {
@@ -141,7 +163,7 @@ export class IoCore implements Runtime {
   async #endSessions(): Promise<void> {
     const lsids = this.sessions.drain();
     if (!this.poolStats().some(({ idle }) => idle > 0)) return;
-    const scope = this.#rootScope.inDatabase('admin');
+    const scope = this.#rootScope.inDatabase('admin').with({ readPreference: 'primaryPreferred' });
     for (let from = 0; from < lsids.length; from += SESSIONS_PER_COMMAND) {
       const options = { signal: AbortSignal.timeout(END_SESSIONS_LIMIT_MS) };
       const input = { lsids: lsids.slice(from, from + SESSIONS_PER_COMMAND), options };

@@ -1,11 +1,13 @@
-import type { Document } from '../bson/codec.js';
+import { type Document, Long } from '../bson/codec.js';
 import type { Reply } from '../bson/reply.js';
-import type { Command, CommandInput, RunFacts } from '../commands/command.js';
+import type { Command, CommandInput, RunFacts, ServerHandle } from '../commands/command.js';
 import type { Scope } from '../commands/scope.js';
-import { errorFromReply } from '../errors/classify.js';
-import { RotorError } from '../errors/rotor-error.js';
+import { errorFromReply, isNetworkError, writeConcernErrorFromReply } from '../errors/classify.js';
+import type { PoolClearedError } from '../errors/connection-errors.js';
+import { type ErrorContext, RotorError } from '../errors/rotor-error.js';
 import { type CommandTeller, CommandWatch } from '../events/command-events.js';
 import type { Connection, ReplyHandler } from '../net/connection.js';
+import { ReadPreference } from '../options/read-preference.js';
 import type { Holder } from '../pool/host-gate.js';
 import type { ClusterTime } from '../session/cluster-time.js';
 import type { ServerSession, ServerSessionPool } from '../session/server-session-pool.js';
@@ -15,6 +17,9 @@ import type { Selector, Topology } from '../topology/topology.js';
 import { nextRequestId } from '../wire/header.js';
 import { type DocumentSequence, listsOf, MessageFlag, type MessageWriter, readReply } from '../wire/op-msg.js';
 import { decorate, requireVersion } from './decorate.js';
+import { Lease } from './lease.js';
+import { Pending } from './pending.js';
+import { isRetryableWrite, labelWriteError, Retry, type RetryPolicy } from './retry.js';
 
 /** What an operation needs of its core. */
 export interface Runtime {
@@ -22,13 +27,17 @@ export interface Runtime {
   readonly writer: MessageWriter;
   readonly sessions: ServerSessionPool;
   readonly clusterTime: ClusterTime;
+  readonly retries: RetryPolicy;
   /** @internal */
   readonly events: CommandTeller & { readonly hearsCommands: boolean };
   /** The operation is over, in whatever way. */
   finished(): void;
   /** A reply that nobody waited for opened a cursor: it is closed on its server. */
-  orphaned(cursorId: bigint, namespace: string, server: Server): void;
+  orphaned(cursorId: bigint, namespace: string, server: ServerHandle): void;
 }
+
+/** How often a cleared pool may send an operation back to choose again before it is told so. */
+const MAX_TURNS = 20;
 
 /**
  * One run of one command: the whole way of an operation, from top to bottom. It is the record that waits for a server,
@@ -36,31 +45,39 @@ export interface Runtime {
  *
  * ```
  *   begin -> selected -> lent -> replied -> resolve
- *      |        |         |         |
- *      +--------+---------+---------+-----> fail       abort() at any time
+ *     ^         |         |         |
+ *     |         +---------+---------+-----> attemptFailed -> fail       abort() at any time
+ *     +-------------------------------------------+
  * ```
  */
-export class Operation<Input extends CommandInput, Result> implements Selector, ReplyHandler, RunFacts {
-  settled = false;
-  queuedAt = 0;
-  line: { abandon(): void } | undefined;
-  private readonly startedAt = performance.now();
-  private readonly body: Document;
-  private readonly signal: AbortSignal | undefined;
+export class Operation<Input extends CommandInput, Result>
+  extends Pending<Result>
+  implements Selector, ReplyHandler, RunFacts
+{
   server: Server | undefined;
   sent = 0;
+  /** Whether the operation counts among those of its server. */
+  private counted = false;
+  private body: Document;
   private connection: Connection | undefined;
   private session: ServerSession | undefined;
   /** The session, if the run has taken it for itself and has to give it back. */
   private ownSession: ServerSession | undefined;
+  /** By which the server knows a write again that it has done; 0 for none. */
+  private txnNumber = 0;
+  private operationId = 0;
+  /** The attempts that failed, if any did. */
+  private retry: Retry | undefined;
+  private backoff: NodeJS.Timeout | undefined;
+  private turns = 0;
+  /** The only server, or connection, that will do. */
+  private pin: Server | Lease | undefined;
   /** Who follows the command, if anybody listens. */
   private watch: CommandWatch | undefined;
   private readonly runtime: Runtime;
   private readonly command: Command<Input, Result>;
   private readonly scope: Scope;
   private readonly input: Input;
-  private readonly resolve: (result: Result) => void;
-  private readonly reject: (error: unknown) => void;
 
   /** @throws TypeError or RangeError for input that the command refuses */
   constructor(
@@ -71,55 +88,93 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
     resolve: (result: Result) => void,
     reject: (error: unknown) => void,
   ) {
+    super(input.options?.signal, resolve, reject);
     this.runtime = runtime;
     this.command = command;
     this.scope = scope.with(input.options);
     this.input = input;
-    this.resolve = resolve;
-    this.reject = reject;
     this.body = command.build(input, this.scope);
-    this.signal = input.options?.signal;
   }
 
-  /** Selects a server. `pinned` is the one that holds the cursor. */
-  begin(pinned: Server | undefined): void {
-    if (this.signal !== undefined && !this.watchSignal(this.signal)) return;
-    if (pinned !== undefined) this.selected(pinned);
-    else this.runtime.topology.select(this);
+  /** Selects a server. `pin` is the one that holds the cursor. */
+  begin(pin: Server | Lease | undefined): void {
+    if (!this.watchSignal()) return;
+    this.pin = pin;
+    this.select();
+  }
+
+  private select(): void {
+    const { pin } = this;
+    if (pin instanceof Lease) {
+      this.server = pin.server;
+      pin.lend(this);
+    } else if (pin?.isAvailable === true) {
+      this.selected(pin);
+    } else {
+      this.runtime.topology.select(this);
+    }
+  }
+
+  get pinned(): Server | undefined {
+    return this.pin as Server | undefined;
+  }
+
+  get avoided(): ReadonlySet<string> | undefined {
+    return this.retry?.avoided;
+  }
+
+  /** Where the command may go. */
+  get readPreference(): ReadPreference {
+    const { kind } = this.command;
+    if (kind === 'write' || kind === 'catalog') return ReadPreference.PRIMARY;
+    if (kind === 'readWrite' && !this.runtime.topology.writesOnSecondaries) return ReadPreference.PRIMARY;
+    return this.scope.readPreference;
   }
 
   /** Passes the host's gate. */
   selected(server: Server): void {
     this.server = server;
+    this.counted = true;
+    server.operations++;
     server.pool.lend(this);
   }
 
   /** Writes the request onto the borrowed connection. */
   lent(connection: Connection): void {
-    if (this.settled) return;
+    if (this.settled) {
+      this.left();
+      return;
+    }
     try {
       this.send(connection);
     } catch (error) {
       this.releaseSession();
+      this.left();
       this.fail(error);
     }
   }
 
-  /** The server is gone before anything was sent: choose again. */
-  turnedAway(): void {
-    this.runtime.topology.select(this);
+  /** The pool was cleared before anything was sent: choose again. */
+  turnedAway(error: PoolClearedError): void {
+    this.left();
+    if (++this.turns > MAX_TURNS) this.attemptFailed(error);
+    else this.select();
   }
 
+  /** There is no server, or no connection. Of the two only a connection that could not be opened is a failed attempt. */
   refused(error: Error): void {
-    this.fail(error);
+    this.left();
+    if (this.server !== undefined && isNetworkError(error)) this.attemptFailed(error);
+    else if (this.retry?.reported !== undefined) this.end(this.retry.reported);
+    else this.fail(error);
   }
 
   failed(error: Error): void {
     // What the server does with the session now, nobody knows.
     if (this.session !== undefined) this.session.dirty = true;
-    this.releaseSession();
     this.watch?.failed(error);
-    this.fail(error);
+    this.left();
+    this.attemptFailed(error);
   }
 
   /** Reads the reply. The connection goes back by itself when this returns, and is closed when it throws. */
@@ -127,19 +182,81 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
     const reply = readReply(message);
     this.runtime.clusterTime.advance(reply);
     if (this.watch !== undefined) this.report(reply);
-    if (this.settled) {
-      this.discard(reply);
-    } else if (!reply.failed) {
-      this.succeed(this.command.parse(reply, this.input, this.scope, this));
-    } else if (reply.ok && this.command.parseFailed !== undefined) {
+    this.left();
+    if (reply.failed && this.repliedFailure(reply)) return;
+    if (this.settled) this.discard(reply);
+    else if (reply.failed && reply.ok && this.command.parseFailed !== undefined) {
       this.succeed(this.command.parseFailed(reply, this.input, this.scope, this));
+    } else this.succeed(this.command.parse(reply, this.input, this.scope, this));
+    this.releaseSession();
+  }
+
+  /** True where the reply was a failed attempt: for a bulk, write errors are a result. */
+  private repliedFailure(reply: Reply): boolean {
+    const document = reply.document();
+    const isResult = reply.ok && this.command.parseFailed !== undefined;
+    const error = isResult ? writeConcernErrorFromReply(document) : errorFromReply(document);
+    if (error === undefined) return false;
+    this.server!.replyFailed(error, this.connection!);
+    if (isResult) return !this.settled && this.triesAgain(error.at(this.context));
+    this.attemptFailed(error);
+    return true;
+  }
+
+  private attemptFailed(error: Error): void {
+    if (!this.settled && error instanceof RotorError) {
+      if (this.triesAgain(error.at(this.context))) return;
+      this.end(this.retry!.reported);
     } else {
-      const error = errorFromReply(reply.document());
-      // Fields of errors that hold none, such as `writeErrors: []`.
-      if (error === undefined) this.succeed(this.command.parse(reply, this.input, this.scope, this));
-      else this.fail(error);
+      this.fail(error);
     }
     this.releaseSession();
+  }
+
+  /** Whether another attempt begins. It keeps the session and the number of the write. */
+  private triesAgain(error: RotorError): boolean {
+    const { repeats, runtime } = this;
+    if (repeats === 'write') labelWriteError(error, this.server?.known);
+    this.retry ??= new Retry(runtime.retries);
+    const sharded = runtime.topology.isSharded;
+    const delayMS = this.retry.next(error, {
+      kind: this.command.kind,
+      repeats,
+      sharded,
+      address: this.server?.address,
+    });
+    if (delayMS === undefined) return false;
+    this.connection = undefined;
+    this.watch = undefined;
+    // Not before the connection has come back: the next attempt may be the one to use it.
+    if (delayMS === 0) queueMicrotask(() => this.again());
+    else this.backoff = setTimeout(() => this.again(), delayMS);
+    return true;
+  }
+
+  /** Whether the operation, sent to a primary that another one has replaced, may go there instead. */
+  get movable(): boolean {
+    return !this.settled && this.retry === undefined && this.repeats !== undefined;
+  }
+
+  /** How an ordinary failure of this attempt may be met. A write only if it has a number, or could have got one. */
+  private get repeats(): 'read' | 'write' | undefined {
+    const { command, runtime } = this;
+    if (command.retry === 'read') return runtime.retries.retryReads ? 'read' : undefined;
+    const isNumbered = this.txnNumber > 0 || (this.connection === undefined && this.isNumberable(this.server?.known));
+    return isNumbered ? 'write' : undefined;
+  }
+
+  private again(): void {
+    this.backoff = undefined;
+    if (this.settled) return;
+    try {
+      this.body = this.command.build(this.input, this.scope);
+      this.select();
+    } catch (error) {
+      this.releaseSession();
+      this.fail(error);
+    }
   }
 
   /** Write errors are a success of their command. */
@@ -160,20 +277,20 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
 
   private send(connection: Connection): void {
     const { command, input, scope, runtime } = this;
-    const server = this.server!.description!;
+    const server = this.server!.known!;
     if (command.since !== undefined) requireVersion(command.name, command.since, server);
-    const acknowledged = scope.writeConcern.isAcknowledged || command.unacknowledged === undefined;
-    const requestId = nextRequestId();
-    const body = decorate(this.body, command.kind, scope, server);
+    const acknowledged = this.isAcknowledged;
+    const body = decorate(this.body, command.kind, scope, server, runtime.topology.isDirect);
     command.adapt?.(body, server.maxWireVersion, input, acknowledged);
     if (acknowledged && command.sessionless !== true) this.takeSession(server);
+    if (this.txnNumber > 0) body.txnNumber = Long.fromNumber(this.txnNumber);
     if (server.type !== 'Standalone' && runtime.clusterTime.document !== undefined) {
       body.$clusterTime = runtime.clusterTime.document;
     }
-    const sequence = command.sequence?.(input, scope);
+    const requestId = nextRequestId();
     const from = command.from?.(input) ?? 0;
-    const flags = acknowledged ? 0 : MessageFlag.moreToCome;
-    const bytes = runtime.writer.write(requestId, flags, body, scope.encoder, sequence, from, server);
+    const sequence = command.sequence?.(input, scope);
+    const bytes = this.write(requestId, sequence, from, server);
     if (this.settled) {
       // The caller aborted while its document was written, in a toBSON or a getter: nothing goes out.
       runtime.writer.sent(true);
@@ -181,7 +298,6 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
       return;
     }
     this.connection = connection;
-    this.sent = sequence === undefined ? 0 : runtime.writer.taken;
     if (runtime.events.hearsCommands) this.watch = this.startWatch(requestId, connection, sequence, from);
     if (acknowledged) {
       runtime.writer.sent(connection.request(bytes, requestId, this));
@@ -190,8 +306,36 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
     } else {
       runtime.writer.sent(connection.post(bytes));
       this.watch?.succeeded({ ok: 1 });
+      this.left();
       this.succeed(command.unacknowledged!(input, this));
     }
+  }
+
+  /** How many entries a message holds shows only when it is written: one of many documents takes its number away again. */
+  private write(
+    requestId: number,
+    sequence: DocumentSequence | undefined,
+    from: number,
+    server: ServerDescription,
+  ): Buffer {
+    const { runtime, command, scope, body, input } = this;
+    const flags = this.isAcknowledged ? 0 : MessageFlag.moreToCome;
+    const bytes = runtime.writer.write(requestId, flags, body, scope.encoder, sequence, from, server);
+    this.sent = sequence === undefined ? 0 : runtime.writer.taken;
+    if (this.sent < 2 || this.txnNumber === 0 || command.repeatable?.(input, from, from + this.sent) !== false)
+      return bytes;
+    this.txnNumber = 0;
+    delete body.txnNumber;
+    return this.write(requestId, command.sequence!(input, scope), from, server);
+  }
+
+  private get isAcknowledged(): boolean {
+    return this.scope.writeConcern.isAcknowledged || this.command.unacknowledged === undefined;
+  }
+
+  private isNumberable(server: ServerDescription | undefined): boolean {
+    const { command, input, runtime } = this;
+    return runtime.retries.retryWrites && this.isAcknowledged && isRetryableWrite(command, input, server);
   }
 
   /**
@@ -199,16 +343,24 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
    *
    * @see MongoDB Driver Sessions specification, "Sessions and Connections"
    */
-  private takeSession({ logicalSessionTimeoutMinutes }: ServerDescription): void {
-    if (logicalSessionTimeoutMinutes === undefined || this.body.lsid !== undefined) return;
-    this.session = this.input.session as ServerSession | undefined;
-    this.session ??= this.ownSession = this.runtime.sessions.acquire(logicalSessionTimeoutMinutes);
+  private takeSession(server: ServerDescription): void {
+    if (server.logicalSessionTimeoutMinutes === undefined || this.body.lsid !== undefined) return;
+    if (this.session === undefined) {
+      this.session = this.input.session as ServerSession | undefined;
+      this.session ??= this.ownSession = this.runtime.sessions.acquire(server.logicalSessionTimeoutMinutes);
+      if (this.isNumberable(server)) this.txnNumber = ++this.session.txnNumber;
+    }
     this.body.lsid = this.session.lsid;
   }
 
   keepSession(): ServerSession | undefined {
     this.ownSession = undefined;
     return this.session;
+  }
+
+  keepServer(): ServerHandle {
+    if (this.pin !== undefined || !this.runtime.topology.isLoadBalanced) return this.pin ?? this.server!;
+    return new Lease(this.server!, this.connection!);
   }
 
   private releaseSession(): void {
@@ -223,11 +375,12 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
     sequence: DocumentSequence | undefined,
     from: number,
   ): CommandWatch {
+    this.operationId ||= this.input.operationId ?? requestId;
     const identity = {
       commandName: this.commandName,
       databaseName: this.scope.db,
       requestId,
-      operationId: this.input.operationId ?? requestId,
+      operationId: this.operationId,
       connectionId: `${address}-${id}`,
       address,
       serverConnectionId,
@@ -236,25 +389,18 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
     return new CommandWatch(this.runtime.events, identity, { ...this.body, ...lists });
   }
 
-  private succeed(result: Result): void {
-    if (this.settled) return;
-    this.settle();
-    this.resolve(result);
-  }
-
-  private fail(error: unknown): void {
-    if (this.settled) return;
-    this.settle();
-    this.reject(error instanceof RotorError ? error.at(this.context()) : error);
-  }
-
-  private settle(): void {
-    this.settled = true;
-    if (this.signal !== undefined) this.signal.removeEventListener('abort', this);
+  protected over(): void {
     this.runtime.finished();
   }
 
-  private context() {
+  /** The attempt is over: it counts no longer among those of its server. */
+  private left(): void {
+    if (!this.counted) return;
+    this.counted = false;
+    this.server!.operations--;
+  }
+
+  protected get context(): ErrorContext {
     return {
       command: this.commandName,
       namespace: this.scope.namespace,
@@ -263,33 +409,20 @@ export class Operation<Input extends CommandInput, Result> implements Selector, 
     };
   }
 
-  /** False where the signal has been aborted already. */
-  private watchSignal(signal: AbortSignal): boolean {
-    if (signal.aborted) {
-      this.abort();
-      return false;
+  /** A reply that is under way is read and dropped, so that the connection lives. */
+  protected givenUp(): void {
+    clearTimeout(this.backoff);
+    if (this.connection?.handler === this) {
+      this.connection.drain();
+    } else {
+      this.left();
+      this.releaseSession();
     }
-    signal.addEventListener('abort', this, { once: true });
-    return true;
-  }
-
-  /** The signal's only event. */
-  handleEvent(): void {
-    this.abort();
-  }
-
-  /** The caller gets its answer at once; a reply that is under way is read and dropped, so that the connection lives. */
-  private abort(): void {
-    if (this.settled) return;
-    this.settle();
-    this.line?.abandon();
-    if (this.connection?.handler === this) this.connection.drain();
-    this.reject(this.signal!.reason);
   }
 
   private discard(reply: Reply): void {
     if (!reply.hasCursor) return;
     const { id, namespace } = reply.cursor();
-    if (id !== 0n) this.runtime.orphaned(id, namespace, this.server!);
+    if (id !== 0n) this.runtime.orphaned(id, namespace, this.keepServer());
   }
 }

@@ -4,7 +4,6 @@ import type { CursorReply } from '../bson/reply.js';
 import type { ServerHandle, SessionHandle } from '../commands/command.js';
 import type { OpenedCursor } from '../commands/cursor-reply.js';
 import { type GetMoreInput, getMore } from '../commands/get-more.js';
-import { killCursors } from '../commands/kill-cursors.js';
 import type { Scope } from '../commands/scope.js';
 import type { IoCore } from '../core/io-core.js';
 import { ProtocolError } from '../errors/connection-errors.js';
@@ -54,7 +53,7 @@ interface Remains {
 
 /** Cursors that nobody holds any more are closed on their server. Best effort, as the collector chooses its time. */
 const forgotten = new FinalizationRegistry<Remains>(({ core, scope, id, server }) => {
-  if (core.isOpen) core.run(killCursors, scope, { ids: [id] }, server).catch(() => undefined);
+  void core.killCursor(id, scope, server);
 });
 
 /**
@@ -153,9 +152,7 @@ export class BatchCursor {
     // A getMore that is under way goes on in the session on the server: no other operation may use it meanwhile.
     if (this.#fetching === undefined && this.#prefetched === undefined) this.#releaseSession();
     this.#closing?.abort();
-    if (id === 0n || !this.#core.isOpen) return;
-    // Best effort, as the specification says: a cursor that cannot be killed times out on its server.
-    await this.#core.run(killCursors, this.#getMoreScope, { ids: [id] }, this.#server).catch(() => undefined);
+    if (id !== 0n) await this.#core.killCursor(id, this.#getMoreScope, this.#server);
   }
 
   /** Goes on until a batch has documents, for the server may send empty ones. */
@@ -266,7 +263,7 @@ export class BatchCursor {
     if (this.#state === 'fresh') this.#moveTo(reply.id === 0n ? 'exhausted' : 'open');
     else if (reply.id === 0n) this.#moveTo('exhausted');
     this.#setId(reply.id);
-    if (reply.id === 0n) this.#releaseSession();
+    if (reply.id === 0n) this.#letGo();
   }
 
   #setId(id: bigint): void {
@@ -283,6 +280,12 @@ export class BatchCursor {
     this.#batch = DocumentBatch.empty;
     this.#moveTo('closed');
     this.#setId(0n);
+    this.#letGo();
+  }
+
+  /** The server holds nothing of the cursor any more. */
+  #letGo(): void {
+    this.#core.letGo(this.#server);
     this.#releaseSession();
   }
 
@@ -293,8 +296,7 @@ export class BatchCursor {
 
   /** A cursor that was opened after its user had closed it. */
   #killLate(id: bigint): void {
-    if (id === 0n || !this.#core.isOpen) return;
-    this.#core.run(killCursors, this.#getMoreScope, { ids: [id] }, this.#server).catch(() => undefined);
+    if (id !== 0n) void this.#core.killCursor(id, this.#getMoreScope, this.#server);
   }
 
   #moveTo(to: State): void {

@@ -1,3 +1,10 @@
+import {
+  ConnectionFailureError,
+  PoolQueueFullError,
+  PoolTimeoutError,
+  ProtocolError,
+  ServerSelectionTimeoutError,
+} from './connection-errors.js';
 import { DuplicateKeyError, OperationFailureError, type ServerErrorFields, WTimeoutError } from './operation-errors.js';
 
 type Fields = Readonly<Record<string, any>>;
@@ -46,4 +53,148 @@ export function writeConcernErrorFromReply(reply: Fields): OperationFailureError
   const labels = [...(reply.errorLabels ?? []), ...(concern.errorLabels ?? [])];
   const error = concern.errInfo?.wtimeout === true ? { ...concern, code: WRITE_CONCERN_TIMEOUT } : concern;
   return failure(String(concern.errmsg ?? 'the write concern was not satisfied'), fieldsOf(error, reply, labels));
+}
+
+/** What a server says went wrong on it, in the reply to a command. */
+export interface ServerFailure {
+  /** 0 where the reply has none. */
+  readonly code: number;
+  readonly message: string;
+}
+
+/**
+ * What a reply says of the server's state: the error of the command as a whole, or of its write concern. The errors of
+ * single writes say nothing of the server.
+ */
+export function failureIn(reply: Fields): ServerFailure | undefined {
+  const failed = Number(reply.ok) === 1 ? reply.writeConcernError : reply;
+  if (!failed) return undefined;
+  const { code, errmsg, $err } = failed;
+  return { code: typeof code === 'number' ? code : 0, message: String(errmsg ?? $err ?? '') };
+}
+
+const SHUTDOWN_CODES = new Set([
+  91, // ShutdownInProgress
+  11600, // InterruptedAtShutdown
+]);
+const NODE_IS_RECOVERING_CODES = new Set([
+  ...SHUTDOWN_CODES,
+  189, // PrimarySteppedDown
+  11602, // InterruptedDueToReplStateChange
+  13436, // NotPrimaryOrSecondary
+]);
+const NOT_WRITABLE_PRIMARY_CODES = new Set([
+  10058, // LegacyNotPrimary
+  10107, // NotWritablePrimary
+  13435, // NotPrimaryNoSecondaryOk
+]);
+const RETRYABLE_WRITE_CODES = new Set([
+  6, // HostUnreachable
+  7, // HostNotFound
+  89, // NetworkTimeout
+  91, // ShutdownInProgress
+  189, // PrimarySteppedDown
+  262, // ExceededTimeLimit
+  9001, // SocketException
+  10107, // NotWritablePrimary
+  11600, // InterruptedAtShutdown
+  11602, // InterruptedDueToReplStateChange
+  13435, // NotPrimaryNoSecondaryOk
+  13436, // NotPrimaryOrSecondary
+]);
+const RETRYABLE_READ_CODES = new Set([
+  ...RETRYABLE_WRITE_CODES,
+  134, // ReadConcernMajorityNotAvailableYet
+]);
+
+/**
+ * The server's member of the set takes no operations for the time being, or ever again.
+ *
+ * @see MongoDB Server Discovery and Monitoring specification, "not writable primary" and "node is recovering"
+ */
+export function isNodeIsRecovering({ code, message }: ServerFailure): boolean {
+  // "Clients MUST fallback to checking the error message if and only if the response does not include an error code."
+  if (code !== 0) return NODE_IS_RECOVERING_CODES.has(code);
+  return message.includes('node is recovering') || message.includes('not master or secondary');
+}
+
+/** The server is not the primary, or no longer. */
+export function isNotWritablePrimary(failure: ServerFailure): boolean {
+  if (failure.code !== 0) return NOT_WRITABLE_PRIMARY_CODES.has(failure.code);
+  return failure.message.includes('not master') && !isNodeIsRecovering(failure);
+}
+
+/** What is known of the server no longer holds. */
+export function isStateChange(failure: ServerFailure): boolean {
+  return isNodeIsRecovering(failure) || isNotWritablePrimary(failure);
+}
+
+/** The server is about to close all its connections. */
+export function isShutdown({ code }: ServerFailure): boolean {
+  return SHUTDOWN_CODES.has(code);
+}
+
+/** What the driver itself decides, or cannot read: it says nothing of the network. */
+const NOT_OF_THE_NETWORK = [PoolQueueFullError, PoolTimeoutError, ProtocolError, ServerSelectionTimeoutError];
+
+/**
+ * The connection could not be made or broke, so that nobody knows whether the server has run the command. An operation
+ * whose pool was cleared counts as one: it may be tried again as well.
+ */
+export function isNetworkError(error: unknown): boolean {
+  return error instanceof ConnectionFailureError && !NOT_OF_THE_NETWORK.some((Class) => error instanceof Class);
+}
+
+/**
+ * Whether a read that failed so may be tried again, on another server or on the same.
+ *
+ * @see MongoDB Retryable Reads specification, "Retryable Error"
+ */
+export function isRetryableRead(error: unknown): boolean {
+  if (isNetworkError(error)) return true;
+  return error instanceof OperationFailureError && RETRYABLE_READ_CODES.has(error.code);
+}
+
+/**
+ * Whether a write that failed with this number may be tried again. For servers before 4.4: newer ones say so by a label.
+ *
+ * @see MongoDB Retryable Writes specification, "RetryableWriteError Labels"
+ */
+export function isRetryableWriteCode(code: unknown): boolean {
+  return typeof code === 'number' && RETRYABLE_WRITE_CODES.has(code);
+}
+
+/**
+ * What getaddrinfo says of a name, the kernel of a host without a way to it or without a listener, and TLS of a server
+ * that it does not trust.
+ */
+const NEVER_OVERLOAD =
+  /^(ENOTFOUND|EAI_|ENOENT|EACCES|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EPROTO|ERR_TLS_|ERR_SSL_|CERT_|HOSTNAME_|[A-Z_]+_(CERT|SIGNATURE))/;
+const MAX_CAUSES = 8;
+
+/**
+ * Labels the failure of a connection that was being opened, up to its hello: an overloaded server cuts new connections or
+ * lets them wait. Failures that no load explains stay as they are: names that cannot be resolved, hosts that cannot be
+ * reached or on which nobody listens, certificates, and what the server has answered.
+ *
+ * @see MongoDB Connection Monitoring and Pooling specification, "Connection establishment": "The pool MUST add the error
+ * labels SystemOverloadedError and RetryableError to network errors or network timeouts"
+ */
+export function labelOverload(error: Error): void {
+  if (!(error instanceof ConnectionFailureError) || !isNetworkError(error)) return;
+  if (!causesOf(error).every(mayBeOverload)) return;
+  error.addErrorLabel('SystemOverloadedError');
+  error.addErrorLabel('RetryableError');
+}
+
+function mayBeOverload(cause: Error): boolean {
+  if (cause instanceof OperationFailureError) return false;
+  return !NEVER_OVERLOAD.test(String((cause as NodeJS.ErrnoException).code));
+}
+
+function causesOf(error: Error): Error[] {
+  const causes = [error];
+  for (let { cause } = error; cause instanceof Error && causes.length < MAX_CAUSES; { cause } = cause)
+    causes.push(cause);
+  return causes;
 }

@@ -24,6 +24,23 @@ export class ServerSelectionTimeoutError extends AutoReconnectError {
   override readonly code: number | string = 'SERVER_SELECTION_TIMEOUT';
 }
 
+/**
+ * The server's connection pool was cleared or is paused, as the server failed another operation or its check. Nothing was
+ * sent on a connection of it, or the connection was closed while the reply was awaited.
+ *
+ * @see MongoDB Connection Monitoring and Pooling specification, "Connection Pool Errors"
+ */
+export class PoolClearedError extends AutoReconnectError {
+  override readonly name: string = 'PoolClearedError';
+  override readonly code: number | string = 'POOL_CLEARED';
+}
+
+/** As many operations wait for a connection as `maxPoolSize` times `waitQueueMultiple` allows. */
+export class PoolQueueFullError extends ConnectionFailureError {
+  override readonly name: string = 'PoolQueueFullError';
+  override readonly code: number | string = 'POOL_QUEUE_FULL';
+}
+
 /** No connection of the pool became free within `maxWaitTime` (`waitQueueTimeoutMS`). */
 export class PoolTimeoutError extends ConnectionFailureError {
   override readonly name: string = 'PoolTimeoutError';

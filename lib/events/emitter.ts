@@ -1,8 +1,10 @@
 import { EventEmitter } from 'eventemitter3';
 import type { CommandEvents } from './command-events.js';
+import type { PoolEvents } from './pool-events.js';
+import type { TopologyEvents } from './topology-events.js';
 
 /** The events of a client and what their listeners get. */
-export interface ClientEvents extends CommandEvents {}
+export interface ClientEvents extends CommandEvents, PoolEvents, TopologyEvents {}
 
 /** The methods of an emitter. Written out, so that the types of the built package need those of no other. */
 export interface EventSource<Events> {
@@ -19,6 +21,10 @@ export interface EventSource<Events> {
 
 const Emitter = EventEmitter as unknown as new () => EventSource<ClientEvents>;
 
+const COMMAND = /^command/;
+const POOL = /^connection/;
+const TOPOLOGY = /^(topology|server)/;
+
 /**
  * What a client tells of its work, to whoever listens. The one door to the eventemitter3 package, whose emitter does not
  * throw where an `error` has no listener.
@@ -28,13 +34,52 @@ const Emitter = EventEmitter as unknown as new () => EventSource<ClientEvents>;
  */
 export class ClientEmitter extends Emitter {
   /** @internal Whether anybody listens to commands: without a listener their events are not even made. */
-  get hearsCommands(): boolean {
-    return (
-      this.listenerCount('commandStarted') +
-        this.listenerCount('commandSucceeded') +
-        this.listenerCount('commandFailed') >
-      0
-    );
+  hearsCommands = false;
+  /** @internal */
+  hearsPool = false;
+  /** @internal */
+  hearsTopology = false;
+
+  override on<Name extends keyof ClientEvents>(name: Name, listener: ClientEvents[Name]): this {
+    super.on(name, listener);
+    return this.#count();
+  }
+
+  override once<Name extends keyof ClientEvents>(name: Name, listener: ClientEvents[Name]): this {
+    super.once(name, listener);
+    return this.#count();
+  }
+
+  override off<Name extends keyof ClientEvents>(name: Name, listener: ClientEvents[Name]): this {
+    return this.removeListener(name, listener);
+  }
+
+  override addListener<Name extends keyof ClientEvents>(name: Name, listener: ClientEvents[Name]): this {
+    return this.on(name, listener);
+  }
+
+  /** eventemitter3 comes here, too, with `once` set, when the listener of a `once` has been called. */
+  override removeListener<Name extends keyof ClientEvents>(
+    name: Name,
+    listener: ClientEvents[Name],
+    context?: unknown,
+    once?: boolean,
+  ): this {
+    (Emitter.prototype as unknown as EventEmitter).removeListener.call(this, name, listener, context, once);
+    return this.#count();
+  }
+
+  override removeAllListeners(name?: keyof ClientEvents): this {
+    super.removeAllListeners(name);
+    return this.#count();
+  }
+
+  #count(): this {
+    const names = this.eventNames() as string[];
+    this.hearsCommands = names.some((name) => COMMAND.test(name));
+    this.hearsPool = names.some((name) => POOL.test(name));
+    this.hearsTopology = names.some((name) => TOPOLOGY.test(name));
+    return this;
   }
 
   /** @internal Tells the listeners. One that throws is warned of: it must not break the operation that it listens to. */

@@ -102,13 +102,23 @@ const PROVIDERS: readonly {
   },
 ];
 
-/** The `env` document, or undefined where nothing is known. More than one provider at once means: none. */
-function environment(env: NodeJS.ProcessEnv): Document | undefined {
-  const result: Document = {};
+/** Whether the process runs as a function (AWS Lambda and the like), which is suspended between two calls. */
+export function runsAsFunction(env = process.env): boolean {
+  return providerOf(env) !== undefined;
+}
+
+/** More than one provider at once means: none. */
+function providerOf(env: NodeJS.ProcessEnv): (typeof PROVIDERS)[number] | undefined {
   let found = PROVIDERS.filter((provider) => provider.found(env));
   // Vercel runs on Lambda, and says so: it wins.
   if (found[0]?.name === 'vercel') found = found.filter((provider) => provider.name !== 'aws.lambda');
-  const provider = found.length === 1 ? found[0] : undefined;
+  return found.length === 1 ? found[0] : undefined;
+}
+
+/** The `env` document, or undefined where nothing is known. */
+function environment(env: NodeJS.ProcessEnv): Document | undefined {
+  const result: Document = {};
+  const provider = providerOf(env);
   if (provider !== undefined) {
     result.name = provider.name;
     addNumber(result, 'timeout_sec', env[provider.timeout ?? '']);

@@ -1,14 +1,29 @@
+import type { ObjectId } from '../bson/codec.js';
 import { AutoReconnectError, NetworkTimeoutError, ProtocolError } from '../errors/connection-errors.js';
 import { Framer } from '../wire/framer.js';
 import { hasMoreToCome } from '../wire/op-msg.js';
 import type { Connect, Transport, TransportEvents } from './transport.js';
 
-/** Who sent a request and waits for its reply. Exactly one of the two is called, once. */
+/** Who sent a request and waits for its reply. Exactly one of the two is called, once, except where `streams` is set. */
 export interface ReplyHandler {
+  /**
+   * Whether the request allows the server to go on replying without being asked (`exhaustAllowed`). `replied` is then
+   * called for each reply; the connection stays busy until one comes without `moreToCome`.
+   */
+  readonly streams?: boolean;
+  /** Whether the request may be given up and sent again elsewhere. */
+  readonly movable?: boolean;
   /** The reply's bytes, the handler's to keep. Throws where they are no valid reply, which closes the connection. */
   replied(message: Buffer): void;
   /** The connection broke while the request was under way. */
   failed(error: Error): void;
+}
+
+/** Who keeps a connection from one request to the next. */
+export interface PinHolder {
+  readonly purpose: 'cursor' | 'transaction';
+  /** The connection can carry the holder's next request, or is closed. */
+  idle(): void;
 }
 
 /** Who owns a connection. */
@@ -31,17 +46,17 @@ type State = keyof typeof MOVES;
 /** A reply that nobody waits for any more may take this long; then closing the connection is cheaper. */
 const DRAIN_LIMIT_MS = 10_000;
 
-let lastId = 0;
-
 /**
  * One connection to one server: carries one request at a time and hands its reply to whoever sent it. It goes back to
  * its owner by itself when the reply has been read, also where nobody waits for the reply any more.
  */
 export class Connection implements TransportEvents {
-  readonly id = ++lastId;
+  readonly id: number;
   readonly address: string;
-  /** The pool's generation at the time of connecting. */
-  readonly generation: number;
+  /** Its owner's generation, or that of its service, at the time of connecting. Its owner writes it. */
+  generation = 0;
+  /** The service that a load balancer chose for the connection. */
+  serviceId: ObjectId | undefined;
   readonly framer: Framer = new Framer((message) => this.#received(message));
   /** The server's own number of the connection, from its hello. MongoDB 4.2 and later. */
   serverConnectionId: number | undefined;
@@ -52,16 +67,21 @@ export class Connection implements TransportEvents {
   #transport: Transport | undefined;
   #handler: ReplyHandler | undefined;
   #requestId = 0;
+  #pinnedBy: PinHolder | undefined;
   #drainTimer: NodeJS.Timeout | undefined;
 
-  private constructor(address: string, generation: number) {
+  private constructor(address: string, id: number) {
     this.address = address;
-    this.generation = generation;
+    this.id = id;
   }
 
-  /** Opens the stream. Rejects with a ConnectionFailureError. */
-  static async open(address: string, generation: number, connect: Connect, signal: AbortSignal): Promise<Connection> {
-    const connection = new Connection(address, generation);
+  /**
+   * Opens the stream. Rejects with a ConnectionFailureError.
+   *
+   * @param id the connection's number within its pool, for events and errors
+   */
+  static async open(address: string, id: number, connect: Connect, signal: AbortSignal): Promise<Connection> {
+    const connection = new Connection(address, id);
     connection.#transport = await connect(connection, signal);
     return connection;
   }
@@ -81,6 +101,11 @@ export class Connection implements TransportEvents {
     return this.#state === 'closed';
   }
 
+  /** Who keeps the connection from one request to the next. */
+  get pinnedBy(): PinHolder | undefined {
+    return this.#pinnedBy;
+  }
+
   /** Who waits for a reply, if anybody does. */
   get handler(): ReplyHandler | undefined {
     return this.#handler;
@@ -97,6 +122,25 @@ export class Connection implements TransportEvents {
   /** Sends a request that the server does not answer (`moreToCome`). True when `bytes` may be used again at once. */
   post(bytes: Buffer): boolean {
     return this.#transport!.write(bytes);
+  }
+
+  /**
+   * Until `unpin`, the connection does not go back to its owner when a reply has been read, nor when it breaks: it stays
+   * with `holder`, for its next request.
+   *
+   * @see MongoDB Load Balancer specification, "Connection Pinning"
+   */
+  pin(holder: PinHolder): void {
+    this.#pinnedBy = holder;
+  }
+
+  /** Gives a pinned connection back: now, or when the reply that is under way has been read. */
+  unpin(): void {
+    if (this.#pinnedBy === undefined) return;
+    this.#pinnedBy = undefined;
+    if (this.#state === 'idle') this.#owner?.idle(this);
+    // The owner has heard of the error when it happened.
+    else if (this.#state === 'closed') this.#owner?.closed(this, undefined);
   }
 
   /** Nobody waits for the reply any more. It is still read, so that the connection stays usable, within a bound. */
@@ -120,6 +164,7 @@ export class Connection implements TransportEvents {
     // The owner goes first: it must not lend this server's connections to what the handler starts next.
     this.#owner?.closed(this, error);
     handler?.failed(error ?? new AutoReconnectError(`the connection to ${this.address} was closed`));
+    this.#pinnedBy?.idle();
   }
 
   broken(error: unknown): void {
@@ -146,21 +191,30 @@ export class Connection implements TransportEvents {
       this.broken(new ProtocolError(`a reply answers request ${responseTo}; ${expected}`));
       return;
     }
-    if (hasMoreToCome(message)) {
+    const handler = this.#handler!;
+    const isLast = !hasMoreToCome(message);
+    if (!isLast && handler.streams !== true) {
       this.broken(new ProtocolError('a reply announces further replies (moreToCome), which nobody asked for'));
       return;
     }
-    const handler = this.#handler!;
     try {
       handler.replied(message);
     } catch (error) {
       this.broken(error);
       return;
     }
+    if (!isLast) {
+      // OP_MSG specification, "exhaustAllowed": each further reply answers the one before it.
+      this.#requestId = message.readInt32LE(4);
+      return;
+    }
+    // Whoever streams may have had enough after this reply.
+    if (this.isClosed) return;
     this.#handler = undefined;
     if (this.#drainTimer !== undefined) this.#stopDraining();
     this.#move('idle');
-    this.#owner?.idle(this);
+    if (this.#pinnedBy === undefined) this.#owner?.idle(this);
+    else this.#pinnedBy.idle();
   }
 
   #stopDraining(): void {

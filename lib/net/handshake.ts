@@ -1,9 +1,8 @@
-import { type Document, Encoder } from '../bson/codec.js';
-import { errorFromReply } from '../errors/classify.js';
+import { type Document, ObjectId } from '../bson/codec.js';
 import { ConnectionFailureError, NetworkTimeoutError, ProtocolError } from '../errors/connection-errors.js';
-import { MAX_MESSAGE_SIZE, nextRequestId } from '../wire/header.js';
-import { MessageWriter, readReply } from '../wire/op-msg.js';
+import { ConfigurationError } from '../errors/usage-errors.js';
 import { Connection } from './connection.js';
+import { helloCommand, sayHello } from './say-hello.js';
 import type { Connect } from './transport.js';
 
 /** What a new connection needs to know. */
@@ -13,31 +12,27 @@ export interface HandshakeOptions {
   readonly client: Document;
   /** The Stable API that the client declares, as fields of a command. Servers that know it know the new hello too. */
   readonly serverApiFields: Readonly<Document> | undefined;
+  /** Whether the connection goes through a load balancer, which chooses a service for it. */
+  readonly loadBalanced?: boolean | undefined;
 }
-
-const HELLO_LIMITS = {
-  maxMessageSizeBytes: MAX_MESSAGE_SIZE,
-  maxWriteBatchSize: 1,
-  maxBsonObjectSize: 16 * 1024 * 1024,
-};
-const encoder = new Encoder();
 
 /**
  * Opens a connection and says hello on it, all within `connectTimeoutMS`. Returns the connection, which nobody owns yet,
- * and the server's answer.
+ * the server's answer, and how long that took once the stream was open.
  *
  * The legacy hello goes out as OP_MSG, which every server since 3.6 understands.
  *
- * @throws ConnectionFailureError, NetworkTimeoutError, ProtocolError
+ * @param id the connection's number within its pool
+ * @throws ConnectionFailureError, NetworkTimeoutError, ProtocolError, ConfigurationError
  * @see MongoDB Handshake specification, "Connection handshake"
  */
 export async function handshake(
   address: string,
-  generation: number,
+  id: number,
   connect: Connect,
   options: HandshakeOptions,
   signal: AbortSignal,
-): Promise<{ connection: Connection; hello: Document }> {
+): Promise<{ connection: Connection; hello: Document; roundTripMS: number }> {
   const attempt = new AbortController();
   const giveUp = (): void => attempt.abort(signal.reason);
   signal.addEventListener('abort', giveUp, { once: true });
@@ -47,12 +42,15 @@ export async function handshake(
     once: true,
   });
   try {
-    connection = await Connection.open(address, generation, connect, attempt.signal);
+    connection = await Connection.open(address, id, connect, attempt.signal);
     attempt.signal.throwIfAborted();
-    const hello = await sayHello(connection, options);
+    const start = performance.now();
+    const hello = await introduce(connection, options);
+    const roundTripMS = performance.now() - start;
     // What came right behind the answer was none.
     if (connection.isClosed) throw new ProtocolError(`${address} sent more than the answer to hello`);
-    return { connection, hello };
+    if (options.loadBalanced === true) connection.serviceId = serviceOf(hello);
+    return { connection, hello, roundTripMS };
   } catch (error) {
     connection?.close();
     throw failure(address, attempt.signal.aborted ? attempt.signal.reason : error);
@@ -70,25 +68,24 @@ function deadline(address: string, attempt: AbortController, limitMS: number): N
 }
 
 function failure(address: string, error: unknown): Error {
-  if (error instanceof ConnectionFailureError) return error;
+  if (error instanceof ConnectionFailureError || error instanceof ConfigurationError) return error;
   const reason = error instanceof Error ? error.message : String(error);
   return new ConnectionFailureError(`the handshake with ${address} failed: ${reason}`, { cause: error });
 }
 
-function sayHello(connection: Connection, { client, serverApiFields }: HandshakeOptions): Promise<Document> {
-  const command = serverApiFields === undefined ? { isMaster: 1, helloOk: true } : { hello: 1, ...serverApiFields };
-  const body = { ...command, backpressure: '2', client, $db: 'admin' };
-  const requestId = nextRequestId();
-  const bytes = new MessageWriter().write(requestId, 0, body, encoder, undefined, 0, HELLO_LIMITS);
-  return new Promise((resolve, reject) => {
-    connection.request(bytes, requestId, {
-      replied: (message) => {
-        const hello = readReply(message).document();
-        const error = errorFromReply(hello);
-        if (error === undefined) resolve(hello);
-        else reject(error);
-      },
-      failed: reject,
-    });
-  });
+function introduce(connection: Connection, options: HandshakeOptions): Promise<Document> {
+  const { client, serverApiFields, loadBalanced } = options;
+  const hello = loadBalanced
+    ? { hello: 1, loadBalanced: true, ...serverApiFields }
+    : helloCommand(false, serverApiFields);
+  const command = { ...hello, backpressure: '2', client };
+  return new Promise((answered, failed) => sayHello(connection, command, { answered, failed }));
+}
+
+/** @see MongoDB Load Balancer specification, "Connection Establishment" */
+function serviceOf({ serviceId }: Document): ObjectId {
+  if (serviceId instanceof ObjectId) return serviceId;
+  throw new ConfigurationError(
+    'Driver attempted to initialize in load balancing mode, but the server does not support this mode.',
+  );
 }

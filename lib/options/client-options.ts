@@ -29,6 +29,22 @@ export interface PkFactory {
   createPk(): unknown;
 }
 
+/** One answer of DNS to the question for a service's servers. */
+export interface SRVRecord {
+  /** The server's host name. */
+  readonly name: string;
+  readonly port: number;
+  /** Seconds for which the answer holds, where the resolver knows them. */
+  readonly ttl?: number | undefined;
+}
+
+/** Asks DNS. A `Resolver` of `node:dns/promises` is one. */
+export interface SRVResolver {
+  resolveSrv(name: string): Promise<readonly SRVRecord[]>;
+  /** The strings of each TXT record. */
+  resolveTxt(name: string): Promise<readonly (readonly string[])[]>;
+}
+
 /** Where the servers are and how they are found. */
 export interface TopologyOptions {
   /** Host, connection string, or a list of them; the constructor's first argument goes before it. */
@@ -45,10 +61,15 @@ export interface TopologyOptions {
   srvMaxHosts?: number;
   /** Service name of the SRV records. Default `mongodb`. */
   srvServiceName?: string;
-  /** Suffix that the hosts of SRV records must have, where it is not the domain of the name asked for. */
+  /**
+   * Domain to which the hosts of SRV records must belong, where it is not the domain of the name asked for. A forged
+   * answer of DNS can send the client to any host of this domain: the narrowest that covers the servers is the safest.
+   */
   srvAllowedHostsSuffix?: string;
-  /** Decides on each host of an SRV record. */
+  /** Decides on each host of an SRV record, in place of the domain of the name asked for. */
   srvHostValidator?: (host: string) => boolean;
+  /** Asks DNS for the servers of a `mongodb+srv://` name. Default: the DNS servers of `node:dns`. */
+  resolver?: SRVResolver;
   /** Picks among the servers that suit an operation. */
   serverSelector?: (servers: readonly any[]) => readonly any[];
 }

@@ -54,6 +54,9 @@ const TOPOLOGY_RULES: readonly Rule[] = [
   },
   ({ given, srv }) => given.has('srvMaxHosts') && !srv && 'srvMaxHosts needs mongodb+srv://',
   ({ given, srv }) => given.has('srvServiceName') && !srv && 'srvServiceName needs mongodb+srv://',
+  ({ given, srv }) => {
+    return given.has('srvAllowedHostsSuffix') && !srv && 'srvAllowedHostsSuffix needs mongodb+srv://';
+  },
   ({ given }) => limitsHosts(given) && given.has('replicaSet') && 'srvMaxHosts excludes replicaSet',
   ({ given }) => limitsHosts(given) && given.get('loadBalanced') === true && 'srvMaxHosts excludes loadBalanced',
 ];

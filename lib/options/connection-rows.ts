@@ -1,3 +1,4 @@
+import { domainSuffix } from './host-name.js';
 import type { OptionRow } from './option-row.js';
 import {
   BOOLEAN,
@@ -32,8 +33,23 @@ const TOPOLOGY_ROWS: readonly OptionRow[] = [
     ),
     default: 'mongodb',
   },
-  { name: 'srvAllowedHostsSuffix', type: TEXT, inCodeOnly: true },
+  {
+    name: 'srvAllowedHostsSuffix',
+    type: {
+      expected: 'a domain of at least two labels, such as ".example.com"',
+      read: (text) => text,
+      check: (value) => typeof value === 'string' && domainSuffix(value) !== undefined,
+      tidy: domainSuffix,
+    },
+    // It decides which hosts are trusted.
+    strict: true,
+  },
   { name: 'srvHostValidator', type: FUNCTION, inCodeOnly: true },
+  {
+    name: 'resolver',
+    type: { ...OBJECT, expected: 'an object with the functions resolveSrv and resolveTxt', check: isResolver },
+    inCodeOnly: true,
+  },
   { name: 'serverSelector', type: FUNCTION, inCodeOnly: true },
 ];
 
@@ -103,6 +119,11 @@ const FORMER_ROWS: readonly OptionRow[] = [
   { name: 'safe', type: BOOLEAN, refused: 'use w: 1 or w: 0' },
   { name: 'slaveOkay', type: BOOLEAN, aliases: ['slaveOk'], refused: 'use readPreference: "secondaryPreferred"' },
 ];
+
+function isResolver(value: unknown): boolean {
+  const { resolveSrv, resolveTxt } = Object(value);
+  return typeof resolveSrv === 'function' && typeof resolveTxt === 'function';
+}
 
 function isServerAPI(value: unknown): boolean {
   const {

@@ -193,6 +193,7 @@ const PLAIN_NAMES = [
   'srvServiceName',
   'srvAllowedHostsSuffix',
   'srvHostValidator',
+  'resolver',
   'serverSelector',
   'zlibCompressionLevel',
   'family',

@@ -99,6 +99,7 @@ type WithoutDefault = Maybe<
   | 'replicaSet'
   | 'srvAllowedHostsSuffix'
   | 'srvHostValidator'
+  | 'resolver'
   | 'serverSelector'
   | 'family'
   | 'localAddress'

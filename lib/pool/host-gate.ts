@@ -1,4 +1,4 @@
-import { PoolTimeoutError } from '../errors/connection-errors.js';
+import { type PoolClearedError, PoolQueueFullError, PoolTimeoutError } from '../errors/connection-errors.js';
 import type { Connection } from '../net/connection.js';
 import { type Waiter, WaitQueue } from '../util/wait-queue.js';
 
@@ -17,11 +17,40 @@ export interface Borrower extends Waiter {
    * given it back.
    */
   lent(connection: Connection): void;
-  /** The pool was cleared first. Nothing has been sent: the borrower may choose a server again. */
-  turnedAway(): void;
+  /** The pool is paused or was cleared first. Nothing has been sent: the borrower may choose a server again. */
+  turnedAway(error: PoolClearedError): void;
   /** There will be no connection. */
   refused(error: Error): void;
   describe(): Holder;
+}
+
+/** Who has the connections of a host. */
+export interface Holders {
+  /** Connections that are not idle. */
+  readonly inUse: number;
+  /** Of them, how many a cursor keeps from one batch to the next. */
+  readonly cursors: number;
+  /** Of them, how many a transaction keeps. */
+  readonly transactions: number;
+  /** Who waits for a reply. */
+  readonly operations: readonly Holder[];
+}
+
+/** A gate's part of the pool's options. 0 is no limit. */
+export interface GateLimits {
+  readonly maxConcurrent: number;
+  /** The most who may wait once there are `maxConcurrent` connections. */
+  readonly maxWaiting: number;
+  /** Milliseconds. */
+  readonly maxWaitTime: number;
+}
+
+/** What a gate needs of its pool. */
+export interface GateKeeper {
+  /** Asked when somebody waited in vain. */
+  holders(): Holders;
+  /** The borrower has left the line, as its time ran out. */
+  timedOut(borrower: Borrower, error: PoolTimeoutError): void;
 }
 
 /** How many holders an error names. */
@@ -32,19 +61,22 @@ const NAMED_HOLDERS = 5;
  * come, first served, for at most `maxWaitTime` milliseconds.
  */
 export class HostGate {
-  readonly maxConcurrent: number;
+  readonly #address: string;
+  readonly #limits: GateLimits;
   readonly #line: WaitQueue<Borrower>;
 
-  /**
-   * @param maxConcurrent 0 for no cap
-   * @param maxWaitTime milliseconds, 0 for no limit
-   * @param holders who has the connections, asked when somebody waited in vain
-   */
-  constructor(address: string, maxConcurrent: number, maxWaitTime: number, holders: () => Holder[]) {
-    this.maxConcurrent = maxConcurrent;
-    this.#line = new WaitQueue(maxWaitTime, (borrower, waitedMS) => {
-      borrower.refused(new PoolTimeoutError(message(address, maxConcurrent, waitedMS, holders())));
+  constructor(address: string, limits: GateLimits, keeper: GateKeeper) {
+    this.#address = address;
+    this.#limits = limits;
+    this.#line = new WaitQueue(limits.maxWaitTime, (borrower, waitedMS) => {
+      const message = `no connection to ${address} became free within maxWaitTime (waited ${Math.round(waitedMS)} ms)`;
+      const error = new PoolTimeoutError(`${message}: ${usage(limits.maxConcurrent, keeper.holders())}`);
+      keeper.timedOut(borrower, error);
     });
+  }
+
+  get maxConcurrent(): number {
+    return this.#limits.maxConcurrent;
   }
 
   /** How many wait. */
@@ -57,8 +89,21 @@ export class HostGate {
     return this.maxConcurrent === 0 || total < this.maxConcurrent;
   }
 
-  wait(borrower: Borrower): void {
+  /**
+   * Puts somebody in line.
+   *
+   * @param open how many connections there are: whom one that can still be opened will serve does not count as waiting
+   * @returns why that is not possible, else undefined
+   */
+  wait(borrower: Borrower, open: number): PoolQueueFullError | undefined {
+    const { maxConcurrent, maxWaiting } = this.#limits;
+    if (maxWaiting > 0 && this.waiting >= maxWaiting + maxConcurrent - open) {
+      return new PoolQueueFullError(
+        `${maxWaiting} operations wait for a connection to ${this.#address} already, as many as waitQueueMultiple allows`,
+      );
+    }
     this.#line.push(borrower);
+    return undefined;
   }
 
   next(): Borrower | undefined {
@@ -71,15 +116,19 @@ export class HostGate {
   }
 }
 
-function message(address: string, maxConcurrent: number, waitedMS: number, holders: Holder[]): string {
-  const longest = holders.toSorted((a, b) => b.heldMS - a.heldMS).slice(0, NAMED_HOLDERS);
+function usage(maxConcurrent: number, { inUse, cursors, transactions, operations }: Holders): string {
+  const longest = operations.toSorted((a, b) => b.heldMS - a.heldMS).slice(0, NAMED_HOLDERS);
   const named = longest.map(
     ({ command, namespace, heldMS }) => `${command} on ${namespace} for ${Math.round(heldMS)} ms`,
   );
-  const others = holders.length - longest.length;
+  const others = operations.length - longest.length;
+  const cap = maxConcurrent === 0 ? '' : `of at most ${maxConcurrent} `;
+  const by = named.join(', ') || (inUse === 0 ? 'nobody yet: they are still being opened' : 'nobody at the moment');
+  const usage = `${inUse} ${cap}connections are in use, by ${by}${others > 0 ? ` and ${others} more` : ''}`;
+  if (cursors + transactions === 0) return usage;
+  // As the Load Balancer specification words it, "Connection Tracking".
   return (
-    `no connection to ${address} became free within maxWaitTime (waited ${Math.round(waitedMS)} ms): ` +
-    `${holders.length} ${maxConcurrent === 0 ? '' : `of at most ${maxConcurrent} `}connections are in use, ` +
-    `by ${named.join(', ') || 'nobody yet: they are still being opened'}${others > 0 ? ` and ${others} more` : ''}`
+    `${usage}. maxPoolSize: ${maxConcurrent}, connections in use by cursors: ${cursors}, connections in use by ` +
+    `transactions: ${transactions}, connections in use by other operations: ${inUse - cursors - transactions}`
   );
 }

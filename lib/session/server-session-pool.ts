@@ -4,6 +4,8 @@ import { type Document, UUID } from '../bson/codec.js';
 export interface ServerSession {
   /** What commands carry: `{ id: UUID }`. */
   readonly lsid: Readonly<Document>;
+  /** Of the last write that the server is to know again; each new one counts one more, from 1. */
+  txnNumber: number;
   /** By `performance.now()`. */
   lastUse: number;
   /** After a network error nobody knows what the server does with it: it is not used again. */
@@ -30,7 +32,7 @@ export class ServerSessionPool {
         return session;
       }
     }
-    return { lsid: Object.freeze({ id: new UUID() }), lastUse: now, dirty: false };
+    return { lsid: Object.freeze({ id: new UUID() }), txnNumber: 0, lastUse: now, dirty: false };
   }
 
   release(session: ServerSession): void {

@@ -1,135 +1,182 @@
-import { NetworkTimeoutError, ProtocolError } from '../errors/connection-errors.js';
+import type { ObjectId } from '../bson/codec.js';
+import { labelOverload } from '../errors/classify.js';
+import { AutoReconnectError, ConnectionFailureError } from '../errors/connection-errors.js';
+import type { OperationFailureError } from '../errors/operation-errors.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
+import type { PoolTeller } from '../events/pool-events.js';
+import type { TopologyEvents } from '../events/topology-events.js';
 import type { Connection } from '../net/connection.js';
-import { type HandshakeOptions, handshake } from '../net/handshake.js';
+import { handshake } from '../net/handshake.js';
 import type { Connect } from '../net/transport.js';
 import { ConnectionPool, type PoolHost, type PoolOptions } from '../pool/connection-pool.js';
-import { describeServer, incompatibility, type ServerDescription } from './server-description.js';
+import {
+  type ApplicationError,
+  type ErrorEffects,
+  effectsOfDethronement,
+  effectsOfError,
+  effectsOfFailedCheck,
+} from './error-effects.js';
+import {
+  type Heartbeat,
+  type HeartbeatFailure,
+  type HeartbeatSuccess,
+  Monitor,
+  type MonitorHost,
+  type MonitorOptions,
+} from './monitor.js';
+import {
+  describeServer,
+  incompatibility,
+  isDataBearing,
+  type ServerDescription,
+  unknownServer,
+} from './server-description.js';
 
-export type ServerOptions = PoolOptions & HandshakeOptions;
+export type ServerOptions = PoolOptions & MonitorOptions & { readonly pools?: PoolTeller };
 
-/** What a server reports upward. */
-export interface ServerEvents {
-  /** A check has succeeded: `description` is there and the pool can lend. */
-  available(server: Server): void;
-  /** A check has failed; `server.lastError` says how. */
-  unavailable(server: Server): void;
+/** Who owns a server: its topology. */
+export interface ServerOwner {
+  readonly isDirect: boolean;
+  readonly isLoadBalanced: boolean;
+  /** What the server, or its failure, has told. */
+  learn(news: ServerDescription): void;
+  tell<Name extends keyof TopologyEvents>(
+    name: Name,
+    event: Omit<Parameters<TopologyEvents[Name]>[0], 'topologyId'>,
+  ): void;
 }
 
-/** A server's states. An illegal move throws: it is a defect of the driver's. */
-const MOVES = {
-  unknown: ['checking', 'closed'],
-  checking: ['available', 'unknown', 'closed'],
-  available: ['unknown', 'closed'],
-  closed: [],
-} as const satisfies Record<string, readonly string[]>;
-
-type State = keyof typeof MOVES;
-
 /**
- * One server and its pool. It is checked when somebody needs it and nothing is known of it; the connection of a check
- * that succeeds is the pool's first.
+ * One server: its pool, its monitor, and what a failure of either means for both. What is known of it belongs to the
+ * topology, which keeps `description` up to date.
  */
-export class Server implements PoolHost {
+export class Server implements PoolHost, MonitorHost {
   readonly address: string;
   readonly pool: ConnectionPool;
-  /** What the last successful check said; undefined before the first. */
-  description: ServerDescription | undefined;
-  /** Why the server is not available. */
-  lastError: Error | undefined;
+  /** Operations under way, among which the least busy server is chosen. */
+  operations = 0;
+  description: ServerDescription;
+  /** The last that the server has told of itself; undefined as long as it has told nothing. */
+  known: ServerDescription | undefined;
   readonly #connect: Connect;
   readonly #options: ServerOptions;
-  readonly #events: ServerEvents;
-  readonly #closing = new AbortController();
-  #state: State = 'unknown';
+  readonly #owner: ServerOwner;
+  readonly #monitor: Monitor | undefined;
+  #closed = false;
 
-  constructor(address: string, connect: Connect, options: ServerOptions, events: ServerEvents) {
+  constructor(address: string, connect: Connect, options: ServerOptions, owner: ServerOwner) {
     this.address = address;
+    this.description = unknownServer(address);
     this.#connect = connect;
     this.#options = options;
-    this.#events = events;
-    this.pool = new ConnectionPool(address, options, this);
+    this.#owner = owner;
+    this.pool = new ConnectionPool(address, options, this, options.pools);
+    if (options.loadBalanced !== true) this.#monitor = new Monitor(address, connect, options, this);
   }
 
+  /** Whether operations can go there now. */
   get isAvailable(): boolean {
-    return this.#state === 'available';
+    return this.pool.isReady;
   }
 
-  /** Finds out whether the server is there, unless that is under way or known. */
-  check(): void {
-    if (this.#state !== 'unknown') return;
-    this.#move('checking');
-    this.connect(this.pool.generation, this.#closing.signal).then(
-      (connection) => this.#found(connection),
-      (error: Error) => this.#missed(error),
-    );
+  get isClosed(): boolean {
+    return this.#closed;
   }
 
-  async connect(generation: number, signal: AbortSignal): Promise<Connection> {
-    const { connection, hello } = await handshake(this.address, generation, this.#connect, this.#options, signal);
+  /** A load balancer is never checked: its pool lends at once. */
+  start(): void {
+    if (this.#monitor === undefined) this.pool.ready();
+    else this.#monitor.start();
+  }
+
+  /** Somebody waits for the server. */
+  requestCheck(): void {
+    this.#monitor?.requestCheck();
+  }
+
+  async connect(id: number, signal: AbortSignal): Promise<Connection> {
+    const { connection, hello } = await handshake(this.address, id, this.#connect, this.#options, signal);
     const description = describeServer(this.address, hello);
-    const reason = incompatibility(description);
+    const reason = description.error === undefined ? incompatibility(description) : description.error.message;
     if (reason !== undefined) {
       connection.close();
       throw new ConfigurationError(reason);
     }
-    this.description = description;
     if (hello.connectionId !== undefined) connection.serverConnectionId = Number(hello.connectionId);
+    this.known = description;
     return connection;
   }
 
-  connectFailed(error: Error): void {
-    this.#lost(error);
+  connectFailed(error: Error, generation: number): void {
+    labelOverload(error);
+    this.#failed(error, 'beforeHandshake', generation, undefined);
   }
 
-  /**
-   * A connection that timed out or broke the protocol says nothing of the others; one that was cut does.
-   *
-   * @see MongoDB Server Discovery and Monitoring specification, "Network error when reading or writing"
-   */
-  connectionLost(error: Error, generation: number): void {
-    const ofOneConnection = error instanceof NetworkTimeoutError || error instanceof ProtocolError;
-    if (!ofOneConnection && generation === this.pool.generation) this.#lost(error);
+  connectionLost(error: Error, { generation, serviceId }: Connection): void {
+    this.#failed(error, 'afterHandshake', generation, serviceId);
+  }
+
+  /** The server answered with an error: some say that it is not what it was. */
+  replyFailed(error: OperationFailureError, { generation, serviceId }: Connection): void {
+    this.#failed(error, 'afterHandshake', generation, serviceId);
+  }
+
+  heartbeatStarted(heartbeat: Heartbeat): void {
+    this.#owner.tell('serverHeartbeatStarted', heartbeat);
+  }
+
+  heartbeatSucceeded({ hello, roundTrip, durationMS, awaited, connectionId }: HeartbeatSuccess): void {
+    if (this.#closed) return;
+    this.#owner.tell('serverHeartbeatSucceeded', { connectionId, awaited, durationMS, reply: hello });
+    const news = describeServer(this.address, hello, roundTrip);
+    if (news.type !== 'Unknown') this.known = news;
+    // "the driver MUST mark the pool as ready before it updates the topology": who is served then needs it.
+    if (isDataBearing(news) || (this.#owner.isDirect && news.type !== 'Unknown')) this.pool.ready();
+    this.#owner.learn(news);
+  }
+
+  heartbeatFailed({ error, durationMS, awaited, connectionId, cancelled }: HeartbeatFailure): void {
+    this.#owner.tell('serverHeartbeatFailed', { connectionId, awaited, durationMS, failure: error });
+    if (cancelled || this.#closed) return;
+    this.#apply(effectsOfFailedCheck(error, this.description), error, undefined);
+  }
+
+  /** Another primary has been found, and this one may hang: operations that can be tried again go there at once. */
+  dethroned(previous: ServerDescription): void {
+    const error = new AutoReconnectError(`another member has replaced ${this.address} as the primary`);
+    this.#apply(effectsOfDethronement(previous), error, undefined);
+    this.pool.moveOver(error);
+  }
+
+  /** The server does not belong to the deployment any more. What is under way may end. */
+  retire(): void {
+    const error = new ConnectionFailureError(`${this.address} does not belong to the deployment any more`);
+    this.#closed = true;
+    this.#monitor?.close();
+    this.pool.clear({ error });
+    this.pool.retire(error);
   }
 
   close(error: Error): void {
-    if (this.#state === 'closed') return;
-    this.#move('closed');
-    this.#closing.abort(error);
+    this.#closed = true;
+    this.#monitor?.close();
     this.pool.close(error);
   }
 
-  #found(connection: Connection): void {
-    if (this.#state === 'closed') {
-      connection.close();
-      return;
-    }
-    this.#move('available');
-    this.lastError = undefined;
-    this.pool.adopt(connection);
-    this.#events.available(this);
+  #failed(error: Error, when: ApplicationError['when'], generation: number, serviceId: ObjectId | undefined): void {
+    if (this.#closed) return;
+    const poolGeneration = serviceId === undefined ? this.pool.generation : this.pool.generationOf(serviceId);
+    const maxWireVersion = this.known?.maxWireVersion ?? 0;
+    const failed = { error, when, generation, poolGeneration, maxWireVersion, serviceId };
+    this.#apply(effectsOfError(failed, this.description), error, serviceId);
   }
 
-  #missed(error: Error): void {
-    if (this.#state === 'closed') return;
-    this.#move('unknown');
-    this.lastError = error;
-    this.#events.unavailable(this);
-  }
-
-  /** After a network error nothing is known of the server any more. Who waits for its pool selects a server again. */
-  #lost(error: Error): void {
-    if (this.#state === 'closed') return;
-    // A cursor's next batch comes here without a selection, also where the server is unknown or being checked.
-    if (this.#state === 'available') this.#move('unknown');
-    this.lastError = error;
-    this.pool.clear();
-  }
-
-  #move(to: State): void {
-    if (!(MOVES[this.#state] as readonly State[]).includes(to)) {
-      throw new Error(`server ${this.address} cannot go from ${this.#state} to ${to}`);
-    }
-    this.#state = to;
+  /** The description goes first: who is sent away by the pool must not find the server again. */
+  #apply(effects: ErrorEffects, error: Error, serviceId: ObjectId | undefined): void {
+    const { unknown, clear, interrupt, check, cancelCheck } = effects;
+    if (unknown !== undefined) this.#owner.learn(unknown);
+    if (clear !== 'none') this.pool.clear({ error, interrupt, serviceId: clear === 'service' ? serviceId : undefined });
+    if (cancelCheck) this.#monitor?.cancelCheck();
+    if (check) this.#monitor?.requestCheck();
   }
 }

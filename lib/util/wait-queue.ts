@@ -61,6 +61,23 @@ export class WaitQueue<W extends Waiter> {
     if (this.#line.size === 0) this.#disarm();
   }
 
+  /** Each in turn leaves the line if `serve` says so; the others keep their places, and the time that they have waited. */
+  offer(serve: (waiter: W) => boolean): void {
+    for (let left = this.#line.size; left > 0; left--) {
+      const waiter = this.#line.shift();
+      if (waiter === undefined) break;
+      if (waiter.settled) {
+        this.#abandoned--;
+        continue;
+      }
+      waiter.line = undefined;
+      if (serve(waiter)) continue;
+      waiter.line = this;
+      this.#line.push(waiter);
+    }
+    if (this.#line.size === 0) this.#disarm();
+  }
+
   /** Empties the line; each waiter goes to `leave`. Those that queue again meanwhile stay. */
   drain(leave: (waiter: W) => void): void {
     for (let left = this.size; left > 0; left--) {

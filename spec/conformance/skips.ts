@@ -26,11 +26,8 @@ export const TO_BE_BUILT = {
   loadBalancers: 'connections through a load balancer are still to be built',
   logging: 'log messages are still to be built',
   metadata: 'appending to the client metadata is still to be built',
-  pool: 'the connection pool of the specification and its events are still to be built',
   retries: 'retryable reads and writes are still to be built',
-  selection: 'server selection is still to be built',
   sessions: 'sessions are still to be built',
-  srv: 'mongodb+srv:// names are still to be built',
   tracing: 'OpenTelemetry spans are still to be built',
   transactions: 'transactions are still to be built',
 } as const;
@@ -38,25 +35,16 @@ export const TO_BE_BUILT = {
 export const SUITE_MARKS: readonly SuiteMark[] = [
   { path: 'causal-consistency', reason: TO_BE_BUILT.sessions },
   { path: 'change-streams', reason: TO_BE_BUILT.changeStreams },
-  { path: 'client-backpressure', reason: TO_BE_BUILT.backpressure },
   { path: 'client-side-operations-timeout', reason: TO_BE_BUILT.deadlines },
   { path: 'command-logging-and-monitoring/tests/logging', reason: TO_BE_BUILT.logging },
-  { path: 'connection-monitoring-and-pooling', reason: TO_BE_BUILT.pool },
   { path: 'gridfs', reason: TO_BE_BUILT.gridfs },
-  { path: 'initial-dns-seedlist-discovery', reason: TO_BE_BUILT.srv },
-  { path: 'load-balancers', reason: TO_BE_BUILT.loadBalancers },
-  { path: 'max-staleness', reason: TO_BE_BUILT.selection },
   { path: 'mongodb-handshake', reason: TO_BE_BUILT.metadata },
   { path: 'open-telemetry', reason: TO_BE_BUILT.tracing },
-  { path: 'retryable-reads', reason: TO_BE_BUILT.retries },
-  { path: 'retryable-writes', reason: TO_BE_BUILT.retries },
-  { path: 'server-discovery-and-monitoring', reason: TO_BE_BUILT.discovery },
-  { path: 'server-selection', reason: TO_BE_BUILT.selection },
+  { path: 'server-discovery-and-monitoring/tests/unified', reason: TO_BE_BUILT.discovery },
+  { path: 'server-selection/tests/logging', reason: TO_BE_BUILT.logging },
   { path: 'sessions', reason: TO_BE_BUILT.sessions },
   { path: 'transactions', reason: TO_BE_BUILT.transactions },
   { path: 'transactions-convenient-api', reason: TO_BE_BUILT.transactions },
-  { path: 'unified-test-format/tests/valid-pass/poc-retryable-reads.json', reason: TO_BE_BUILT.retries },
-  { path: 'unified-test-format/tests/valid-pass/poc-retryable-writes.json', reason: TO_BE_BUILT.retries },
   // Not on their way.
   { path: 'auth/tests/unified', reason: 'needs an identity provider for MONGODB-OIDC' },
   {
@@ -74,15 +62,6 @@ export const SKIPS: readonly Skip[] = [
     file: 'auth/tests/legacy/connection-string.json',
     tests: ['should throw an exception if username and password provided (MONGODB-AWS)'],
     reason: 'the same file expects that a username and a password of MONGODB-AWS are taken: only one can hold',
-  },
-  {
-    file: 'run-command/tests/unified/runCommand.json',
-    tests: [
-      'always attaches $db and implicit lsid to given command and omits default readPreference',
-      'does not attach primary $readPreference to given command',
-    ],
-    on: 'replica set',
-    reason: 'written for a discovered set: a member that is addressed directly must be sent primaryPreferred',
   },
 ];
 

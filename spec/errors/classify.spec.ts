@@ -1,4 +1,26 @@
-import { errorFromReply, writeConcernErrorFromReply } from '../../lib/errors/classify.js';
+import {
+  errorFromReply,
+  failureIn,
+  isNetworkError,
+  isNodeIsRecovering,
+  isNotWritablePrimary,
+  isRetryableRead,
+  isRetryableWriteCode,
+  isShutdown,
+  isStateChange,
+  labelOverload,
+  writeConcernErrorFromReply,
+} from '../../lib/errors/classify.js';
+import {
+  AutoReconnectError,
+  ConnectionFailureError,
+  NetworkTimeoutError,
+  PoolClearedError,
+  PoolQueueFullError,
+  PoolTimeoutError,
+  ProtocolError,
+  ServerSelectionTimeoutError,
+} from '../../lib/errors/connection-errors.js';
 import { DuplicateKeyError, OperationFailureError, WTimeoutError } from '../../lib/errors/operation-errors.js';
 
 describe('errorFromReply', () => {
@@ -68,5 +90,137 @@ describe('writeConcernErrorFromReply', () => {
       code: 0,
       message: 'the write concern was not satisfied',
     });
+  });
+});
+
+describe('failureIn', () => {
+  it.each([
+    [{ ok: 1 }, undefined],
+    [{ ok: 1, writeErrors: [{ code: 91, errmsg: 'bye' }] }, undefined],
+    [
+      { ok: 1, writeErrors: [{ code: 5 }], writeConcernError: { code: 91, errmsg: 'bye' } },
+      { code: 91, message: 'bye' },
+    ],
+    [
+      { ok: 0, code: 189, errmsg: 'down' },
+      { code: 189, message: 'down' },
+    ],
+    [
+      { ok: 0, $err: 'old' },
+      { code: 0, message: 'old' },
+    ],
+    [
+      { ok: 0, code: 'x' },
+      { code: 0, message: '' },
+    ],
+    [{}, { code: 0, message: '' }],
+  ])('of %j is %j', (reply, failure) => {
+    expect(failureIn(reply)).toEqual(failure);
+  });
+});
+
+describe('state changes', () => {
+  const kinds = (code: number, message = '') => {
+    const failure = { code, message };
+    const tests = { isNotWritablePrimary, isNodeIsRecovering, isShutdown, isStateChange };
+    return Object.entries(tests).flatMap(([name, test]) => (test(failure) ? [name] : []));
+  };
+
+  it.each([
+    [91, ['isNodeIsRecovering', 'isShutdown', 'isStateChange']],
+    [11600, ['isNodeIsRecovering', 'isShutdown', 'isStateChange']],
+    [189, ['isNodeIsRecovering', 'isStateChange']],
+    [11602, ['isNodeIsRecovering', 'isStateChange']],
+    [13436, ['isNodeIsRecovering', 'isStateChange']],
+    [10058, ['isNotWritablePrimary', 'isStateChange']],
+    [10107, ['isNotWritablePrimary', 'isStateChange']],
+    [13435, ['isNotWritablePrimary', 'isStateChange']],
+    [11000, []],
+  ])('%i', (code, expected) => {
+    expect(kinds(code)).toEqual(expected);
+    // "it MUST be solely used"
+    expect(kinds(code, 'not master, node is recovering')).toEqual(expected);
+  });
+
+  it.each([
+    ['not master', ['isNotWritablePrimary', 'isStateChange']],
+    ['replicatedToNum called but not master anymore', ['isNotWritablePrimary', 'isStateChange']],
+    ['not master or secondary; cannot read', ['isNodeIsRecovering', 'isStateChange']],
+    ['the node is recovering', ['isNodeIsRecovering', 'isStateChange']],
+    ['something else', []],
+  ])('without a number: %s', (message, expected) => {
+    expect(kinds(0, message)).toEqual(expected);
+  });
+});
+
+describe('errors of the network', () => {
+  it.each([ConnectionFailureError, AutoReconnectError, NetworkTimeoutError, PoolClearedError])('%p is one', (Class) => {
+    expect(isNetworkError(new Class('x'))).toBe(true);
+    expect(isRetryableRead(new Class('x'))).toBe(true);
+  });
+
+  it.each([PoolTimeoutError, PoolQueueFullError, ServerSelectionTimeoutError, ProtocolError, Error])(
+    '%p is none',
+    (Class) => {
+      expect(isNetworkError(new Class('x'))).toBe(false);
+      expect(isRetryableRead(new Class('x'))).toBe(false);
+    },
+  );
+});
+
+describe('numbers that allow another try', () => {
+  const both = [6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436];
+  const failure = (code: unknown) => errorFromReply({ ok: 0, code, errmsg: 'no' });
+
+  it.each(both)('%i, of reads and writes', (code) => {
+    expect([isRetryableRead(failure(code)), isRetryableWriteCode(code)]).toEqual([true, true]);
+  });
+
+  it('are more for reads', () => {
+    expect([isRetryableRead(failure(134)), isRetryableWriteCode(134)]).toEqual([true, false]);
+  });
+
+  it.each([0, 11000, '91', undefined])('are not %p', (code) => {
+    expect([isRetryableRead(failure(code)), isRetryableWriteCode(code)]).toEqual([false, false]);
+  });
+});
+
+describe('labelOverload', () => {
+  const labelled = (error: ConnectionFailureError) => {
+    labelOverload(error);
+    return error.errorLabels;
+  };
+  const caused = (code: string) => {
+    const cause = Object.assign(new Error(code), { code });
+    return new ConnectionFailureError('cannot connect', { cause: new AutoReconnectError('lost', { cause }) });
+  };
+
+  it('labels what an overloaded server may do', () => {
+    for (const error of [
+      new NetworkTimeoutError('x'),
+      new AutoReconnectError('x'),
+      caused('ECONNRESET'),
+      caused('EPIPE'),
+    ]) {
+      expect(labelled(error)).toEqual(['SystemOverloadedError', 'RetryableError']);
+    }
+  });
+
+  it.each(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'CERT_HAS_EXPIRED', 'SELF_SIGNED_CERT_IN_CHAIN'])(
+    'does not label %s',
+    (code) => expect(labelled(caused(code))).toEqual([]),
+  );
+
+  it('does not label what the server has answered, nor what is none of the network', () => {
+    const refused = new ConnectionFailureError('x', { cause: errorFromReply({ ok: 0, code: 18, errmsg: 'no' }) });
+    for (const error of [refused, new ProtocolError('x'), new PoolTimeoutError('x')])
+      expect(labelled(error)).toEqual([]);
+    expect(() => labelOverload(new TypeError('x'))).not.toThrow();
+  });
+
+  it('does not follow causes for ever', () => {
+    const error = new AutoReconnectError('x');
+    error.cause = error;
+    expect(labelled(error)).toEqual(['SystemOverloadedError', 'RetryableError']);
   });
 });

@@ -13,6 +13,8 @@ describe('errors of connections', () => {
       errors.AutoReconnectError,
     ],
     ['PoolTimeoutError', 'POOL_TIMEOUT', errors.PoolTimeoutError, errors.ConnectionFailureError],
+    ['PoolClearedError', 'POOL_CLEARED', errors.PoolClearedError, errors.AutoReconnectError],
+    ['PoolQueueFullError', 'POOL_QUEUE_FULL', errors.PoolQueueFullError, errors.ConnectionFailureError],
     ['ProtocolError', 'PROTOCOL', errors.ProtocolError, errors.ConnectionFailureError],
   ] as const)('%s has the code %s and its place in the family', (name, code, OwnClass, parent) => {
     const error = new OwnClass('why', { cause: 'x' });

@@ -33,6 +33,15 @@ async function connectionsAtServer(): Promise<number> {
   return found.length;
 }
 
+/** A server's heartbeat and the measuring of its round-trip time have a connection each, which the pool does not count. */
+const MONITORING = 2;
+
+async function expectAtServer(pooled: number): Promise<void> {
+  const found = await connectionsAtServer();
+  expect(found).toBeGreaterThanOrEqual(pooled);
+  expect(found).toBeLessThanOrEqual(pooled + MONITORING);
+}
+
 const stats = () => client.poolStats()[0]!;
 const items = () => client.db(DATABASE).collection<any>('items');
 const slowly = (ms: number): Promise<unknown> => items().findOne({ $where: `sleep(${ms}) || true` });
@@ -63,9 +72,9 @@ describe('maxConcurrent', () => {
     await watch;
     expect(found).toEqual(Array(500).fill({ _id: 1 }));
     expect(most).toBeGreaterThan(1);
-    expect(most).toBeLessThanOrEqual(7);
+    expect(most).toBeLessThanOrEqual(7 + MONITORING);
     expect(stats()).toMatchObject({ maxConcurrent: 7, total: 7, inUse: 0, idle: 7, waiting: 0, holders: [] });
-    expect(await connectionsAtServer()).toBe(7);
+    await expectAtServer(7);
   });
 
   it('is 100 by default, and has the standard name maxPoolSize', async () => {
@@ -149,7 +158,7 @@ describe('the size of the pool', () => {
     await connect({ minPoolSize: 4 }).open();
     for (let left = 100; left > 0 && stats().total < 4; left--) await sleep(10);
     expect(stats()).toMatchObject({ total: 4, idle: 4 });
-    expect(await connectionsAtServer()).toBe(4);
+    await expectAtServer(4);
   });
 
   it('shrinks when connections are idle for maxIdleTimeMS', async () => {

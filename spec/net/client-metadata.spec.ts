@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { serialize } from 'bson';
-import { clientMetadata, driverVersion } from '../../lib/net/client-metadata.js';
+import { clientMetadata, driverVersion, runsAsFunction } from '../../lib/net/client-metadata.js';
 
 jest.mock('node:fs', () => ({ ...jest.requireActual('node:fs'), existsSync: jest.fn(() => false) }));
 
@@ -65,6 +65,7 @@ describe('client metadata', () => {
     const metadata = clientMetadata(undefined, undefined, env);
     expect(metadata.env).toEqual(expected);
     expect('env' in metadata).toBe(expected !== undefined);
+    expect(runsAsFunction(env)).toBe(expected !== undefined && 'name' in expected);
     expect(size(metadata)).toBeLessThanOrEqual(512);
   });
 

@@ -44,10 +44,8 @@ beforeEach(async () => {
 const request = (id: number): boolean => connection.request(opMsg({ ping: 1 }, { requestId: id }), id, listener);
 
 describe('Connection', () => {
-  it('has an id of its own, its address and its generation', async () => {
-    const other = (await fakeConnection()).connection;
-    expect(connection).toMatchObject({ address: 'db:27017', generation: 3, isIdle: true, isClosed: false });
-    expect(other.id).toBeGreaterThan(connection.id);
+  it('has the id that it was given, and its address', async () => {
+    expect(connection).toMatchObject({ address: 'db:27017', id: 3, generation: 0, isIdle: true, isClosed: false });
     expect(transport.silenceMS).toBe(250);
   });
 
@@ -169,6 +167,43 @@ describe('a connection that ends', () => {
   });
 });
 
+describe('a request that is answered again and again', () => {
+  const MORE_TO_COME = 2;
+  let streaming: ReplyHandler;
+
+  beforeEach(() => {
+    streaming = {
+      streams: true,
+      replied: (message) => listener.replied(message),
+      failed: (error) => listener.failed(error),
+    };
+    connection.request(opMsg({ hello: 1 }, { requestId: 5 }), 5, streaming);
+    transport.receive(opMsg({ ok: 1 }, { responseTo: 5, requestId: 90, flags: MORE_TO_COME }));
+  });
+
+  it('keeps the connection busy until a reply is the last', () => {
+    expect([connection.isIdle, connection.handler]).toEqual([false, streaming]);
+    transport.receive(opMsg({ ok: 1 }, { responseTo: 90, requestId: 91, flags: MORE_TO_COME }));
+    transport.receive(opMsg({ ok: 1 }, { responseTo: 91, requestId: 92 }));
+    expect(listener.told).toEqual(['replied 5', 'replied 90', 'replied 91', 'idle true']);
+    expect(connection.handler).toBeUndefined();
+  });
+
+  it('wants each reply to answer the one before it', () => {
+    transport.receive(opMsg({ ok: 1 }, { responseTo: 5, requestId: 91, flags: MORE_TO_COME }));
+    expect(listener.errors[1]!.message).toContain('a reply answers request 5; expected 90');
+    expect(listener.told).toEqual(['replied 5', 'closed true', 'failed']);
+  });
+
+  it('can be ended by its sender, with any reply', () => {
+    listener.onReply = () => connection.close();
+    transport.receive(opMsg({ ok: 1 }, { responseTo: 90, requestId: 91 }));
+    transport.receive(opMsg({ ok: 1 }, { responseTo: 91, requestId: 92 }));
+    expect(listener.told).toEqual(['replied 5', 'replied 90', 'closed true', 'failed']);
+    expect(transport.destroyed).toBe(1);
+  });
+});
+
 describe('a reply that nobody waits for any more', () => {
   it('is read, and the connection is usable afterwards', async () => {
     using clock = fakeClock();
@@ -206,4 +241,39 @@ test('a connection that cannot be opened rejects', async () => {
   const refused = new Error('ECONNREFUSED');
   const opening = Connection.open('db:1', 0, () => Promise.reject(refused), new AbortController().signal);
   await expect(opening).rejects.toBe(refused);
+});
+
+describe('a pinned connection', () => {
+  const holder = { purpose: 'cursor', idle: () => listener.told.push('held') } as const;
+
+  it('tells its holder, and not its owner, that a reply has been read', () => {
+    connection.pin(holder);
+    for (const id of [1, 2]) {
+      request(id);
+      transport.reply();
+    }
+    expect(listener.told).toEqual(['replied 1', 'held', 'replied 2', 'held']);
+    expect([connection.pinnedBy, connection.isIdle]).toEqual([holder, true]);
+    for (let i = 0; i < 2; i++) connection.unpin();
+    expect(listener.told.slice(4)).toEqual(['idle true']);
+    expect(connection.pinnedBy).toBeUndefined();
+  });
+
+  it('goes back with its last reply when it is given back before', () => {
+    connection.pin(holder);
+    request(1);
+    listener.onReply = () => connection.unpin();
+    transport.reply();
+    expect(listener.told).toEqual(['replied 1', 'idle true']);
+  });
+
+  it('tells both when it breaks, and its owner once more when it is given back', () => {
+    connection.pin(holder);
+    request(1);
+    transport.events.closed(new Error('ECONNRESET'));
+    expect(listener.told).toEqual(['closed true', 'failed', 'held']);
+    connection.unpin();
+    expect(listener.told.slice(3)).toEqual(['closed true']);
+    expect(listener.errors.at(-1)).toBeUndefined();
+  });
 });

@@ -48,13 +48,13 @@ export class FakeTransport implements Transport {
 
 /** A connection over a fake transport. */
 export async function fakeConnection(
-  generation = 0,
+  id = 1,
 ): Promise<{ readonly connection: Connection; readonly transport: FakeTransport }> {
   let transport: FakeTransport | undefined;
   const connect: Connect = async (events) => {
     transport = new FakeTransport(events);
     return transport;
   };
-  const connection = await Connection.open('db:27017', generation, connect, new AbortController().signal);
+  const connection = await Connection.open('db:27017', id, connect, new AbortController().signal);
   return { connection, transport: transport! };
 }

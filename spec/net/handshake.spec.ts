@@ -1,5 +1,7 @@
+import { ObjectId } from '../../lib/bson/codec.js';
 import { ConnectionFailureError, NetworkTimeoutError, ProtocolError } from '../../lib/errors/connection-errors.js';
 import { OperationFailureError } from '../../lib/errors/operation-errors.js';
+import { ConfigurationError } from '../../lib/errors/usage-errors.js';
 import { handshake } from '../../lib/net/handshake.js';
 import { tcpConnect } from '../../lib/net/tcp.js';
 import { HostAddress } from '../../lib/options/host-address.js';
@@ -39,11 +41,25 @@ describe('handshake', () => {
   it('says the legacy hello in an OP_MSG, with metadata, and gives back the answer', async () => {
     const { connection, hello } = await greet();
     expect(hello).toMatchObject({ ok: 1, helloOk: true, ismaster: true, maxWireVersion: 17 });
-    expect(connection).toMatchObject({ address: server.address, generation: 4, isIdle: true });
+    expect(connection).toMatchObject({ address: server.address, id: 4, isIdle: true });
     const [request] = server.requests;
     expect(request).toMatchObject({ opCode: 2013, flags: 0, name: 'isMaster', db: 'admin' });
     expect(request!.command).toEqual({ isMaster: 1, helloOk: true, backpressure: '2', client: CLIENT, $db: 'admin' });
     connection.close();
+  });
+
+  it('tells how long the answer to hello took, without the time to connect', async () => {
+    server.delayMS = 40;
+    const tcp = tcpConnect(HostAddress.of('127.0.0.1', server.port));
+    const connect: typeof tcp = async (events, signal) => {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return tcp(events, signal);
+    };
+    const options = { connectTimeoutMS: 0, client: CLIENT, serverApiFields: undefined };
+    const greeting = await handshake(server.address, 0, connect, options, new AbortController().signal);
+    expect(greeting.roundTripMS).toBeGreaterThan(35);
+    expect(greeting.roundTripMS).toBeLessThan(200);
+    greeting.connection.close();
   });
 
   it('says the new hello to a server whose Stable API is asked for', async () => {
@@ -53,6 +69,38 @@ describe('handshake', () => {
     expect(server.requests[0]!.name).toBe('hello');
     expect(server.requests[0]!.command).toMatchObject({ apiVersion: '1', client: CLIENT });
     connection.close();
+  });
+
+  describe('through a load balancer', () => {
+    const options = { connectTimeoutMS: 0, client: CLIENT, serverApiFields: undefined, loadBalanced: true };
+    const greetThrough = (handler: Handler) => {
+      server.handler = handler;
+      const connect = tcpConnect(HostAddress.of('127.0.0.1', server.port));
+      return handshake(server.address, 1, connect, options, new AbortController().signal);
+    };
+
+    it('says so in the new hello, and learns the service', async () => {
+      const serviceId = new ObjectId();
+      const { connection } = await greetThrough(() => ({ ok: 1, isWritablePrimary: true, serviceId }));
+      expect(server.requests[0]!.command).toEqual({
+        ...{ hello: 1, loadBalanced: true },
+        ...{ backpressure: '2', client: CLIENT, $db: 'admin' },
+      });
+      expect(connection.serviceId).toEqual(serviceId);
+      connection.close();
+    });
+
+    it.each([[{ ok: 1 }], [{ ok: 1, serviceId: 'service' }]])('refuses a server that answers %j', async (hello) => {
+      const error: Error = await greetThrough(() => hello).then(
+        () => Promise.reject(new Error('it succeeded')),
+        (reason) => reason,
+      );
+      expect(error).toBeInstanceOf(ConfigurationError);
+      expect(error.message).toBe(
+        'Driver attempted to initialize in load balancing mode, but the server does not support this mode.',
+      );
+      await noSockets();
+    });
   });
 
   it.each<[string, (requestId: number) => Answer, Function, RegExp]>([

@@ -12,6 +12,7 @@ const NAMES: Readonly<Record<keyof Required<ClientOptions>, true>> = {
   srvServiceName: true,
   srvAllowedHostsSuffix: true,
   srvHostValidator: true,
+  resolver: true,
   serverSelector: true,
   maxPoolSize: true,
   maxConcurrent: true,

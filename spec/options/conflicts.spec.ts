@@ -31,6 +31,7 @@ test.each([
   [{ loadBalanced: true, directConnection: true }, {}, 'loadBalanced excludes directConnection'],
   [{ srvMaxHosts: 0 }, {}, 'srvMaxHosts needs mongodb+srv://'],
   [{ srvServiceName: 'x' }, {}, 'srvServiceName needs mongodb+srv://'],
+  [{ srvAllowedHostsSuffix: '.a.b' }, {}, 'srvAllowedHostsSuffix needs mongodb+srv://'],
   [{ srvMaxHosts: 1, replicaSet: 'r' }, { srv: true }, 'srvMaxHosts excludes replicaSet'],
   [{ srvMaxHosts: 1, loadBalanced: true }, { srv: true }, 'srvMaxHosts excludes loadBalanced'],
   [{ proxyPort: 1 }, {}, 'proxyPort needs proxyHost'],

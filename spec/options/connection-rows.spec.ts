@@ -1,3 +1,4 @@
+import { Resolver } from 'node:dns/promises';
 import { CONNECTION_ROWS } from '../../lib/options/connection-rows.js';
 
 const row = (name: string) => CONNECTION_ROWS.find((each) => each.name === name);
@@ -47,6 +48,17 @@ test.each([
   [{}, false],
 ])('serverApi %j: %s', (value, valid) => {
   expect(row('serverApi')?.type.check(value)).toBe(valid);
+});
+
+test('srvAllowedHostsSuffix is a domain, in the one form that is compared', () => {
+  const { check, tidy } = row('srvAllowedHostsSuffix')!.type;
+  expect([check('mydomain.net'), check('net'), check(''), check(1)]).toEqual([true, false, false, false]);
+  expect(tidy!('MyDomain.net.')).toBe('.mydomain.net');
+});
+
+test('resolver has the two functions, as one of Node.js has', () => {
+  const { check } = row('resolver')!.type;
+  expect([check(new Resolver()), check({ resolveSrv: () => [] }), check(() => [])]).toEqual([true, false, false]);
 });
 
 test('family is 4 or 6', () => {

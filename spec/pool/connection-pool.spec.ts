@@ -1,4 +1,10 @@
-import { NetworkTimeoutError, PoolTimeoutError } from '../../lib/errors/connection-errors.js';
+import { ObjectId } from '../../lib/bson/codec.js';
+import {
+  NetworkTimeoutError,
+  PoolClearedError,
+  PoolQueueFullError,
+  PoolTimeoutError,
+} from '../../lib/errors/connection-errors.js';
 import { fakeClock } from '../support/fake-clock.js';
 import { FakeHost, Guest } from './fake-host.js';
 
@@ -40,31 +46,6 @@ describe('lending', () => {
     for (const i of [1, 0, 2]) answer(host, guests[i]!);
     const again = await lend(host, 3);
     expect(again.map(({ connection }) => connection)).toEqual([2, 0, 1].map((i) => guests[i]!.connection));
-  });
-
-  it('opens at most maxConnecting at a time', async () => {
-    const host = new FakeHost({ maxConnecting: 2 });
-    host.patient = true;
-    const guests = await lend(host, 5);
-    expect([host.attempts.length, host.pool.stats().connecting]).toEqual([2, 5]);
-    for (let i = 0; i < 5; i++) {
-      expect(host.attempts.length).toBe(Math.min(5, 2 + i));
-      await host.attempts[i]!.succeed();
-    }
-    expect(states(guests)).toEqual(Array(5).fill('lent'));
-    expect(host.pool.stats()).toMatchObject({ connecting: 0, total: 5 });
-  });
-
-  it('opens no connection for those who are served by one that came back', async () => {
-    const host = new FakeHost();
-    host.patient = true;
-    await host.adopt();
-    const [first, second] = await lend(host, 2);
-    answer(host, first!);
-    expect(second!.state).toBe('lent');
-    await host.attempts[0]!.succeed();
-    expect(host.pool.stats()).toMatchObject({ total: 2, idle: 1, waiting: 0 });
-    expect(host.attempts).toHaveLength(1);
   });
 
   it('says who holds what', async () => {
@@ -120,6 +101,14 @@ describe('waiting', () => {
     expect(clock.timers).toBe(0);
   });
 
+  it('is refused beyond maxPoolSize times waitQueueMultiple', async () => {
+    const host = new FakeHost({ maxPoolSize: 2, waitQueueMultiple: 3 });
+    const guests = await lend(host, 9);
+    expect(states(guests)).toEqual([...Array(2).fill('lent'), ...Array(6).fill('waiting'), 'refused']);
+    expect(guests[8]!.error).toBeInstanceOf(PoolQueueFullError);
+    expect(guests[8]!.error!.message).toMatch(/^6 operations wait for a connection to db:27017 already/);
+  });
+
   it('passes over 10,000 who gave up, and takes the next one', async () => {
     const host = new FakeHost({ maxPoolSize: 1 });
     const [first, ...rest] = await lend(host, 10_002);
@@ -135,16 +124,36 @@ describe('waiting', () => {
 });
 
 describe('keeping connections', () => {
-  it('fills up to minPoolSize once the host is reached, and never above maxConcurrent', async () => {
-    const host = new FakeHost({ minPoolSize: 4 });
-    expect(host.pool.stats().total).toBe(0);
-    await host.adopt();
+  it('fills up to minPoolSize once the pool is ready, and never above maxConcurrent', async () => {
+    const host = new FakeHost({ minPoolSize: 4 }, { paused: true });
+    await settle();
+    expect(host.pool.stats()).toMatchObject({ total: 0, connecting: 0 });
+    host.pool.ready();
     await settle();
     expect(host.pool.stats()).toMatchObject({ total: 4, idle: 4 });
     const capped = new FakeHost({ minPoolSize: 4, maxPoolSize: 2 });
-    await capped.adopt();
     await settle();
     expect(capped.pool.stats()).toMatchObject({ total: 2, idle: 2 });
+    for (const { pool } of [host, capped]) pool.close(new Error('end'));
+  });
+
+  it('fills up again in the background, once a second, also after attempts that failed', async () => {
+    using clock = fakeClock();
+    const host = new FakeHost({ minPoolSize: 2, maxConnecting: 2 });
+    await settle();
+    host.patient = true;
+    for (const connection of host.transports.keys()) connection.close(new Error('cut'));
+    expect(host.pool.stats().total).toBe(0);
+    await clock.advance(1_000);
+    expect(host.attempts).toHaveLength(2);
+    for (const attempt of host.attempts) attempt.fail(new Error('busy'));
+    await settle();
+    expect([host.failures.length, host.attempts.length]).toEqual([2, 2]);
+    await clock.advance(1_000);
+    for (const attempt of host.attempts.slice(2)) await attempt.succeed();
+    expect(host.pool.stats()).toMatchObject({ total: 2, idle: 2, connecting: 0 });
+    host.pool.clear();
+    expect(clock.timers).toBe(0);
   });
 
   it('closes those that were idle for too long, and keeps minPoolSize', async () => {
@@ -189,75 +198,153 @@ describe('losing connections', () => {
 
   it('forgets one that broke while idle, and tells nobody', async () => {
     const host = new FakeHost();
-    const connection = await host.adopt();
-    host.transports.get(connection)!.events.closed(undefined);
+    const [guest] = await lend(host, 1);
+    answer(host, guest!);
+    host.transports.get(guest!.connection!)!.events.closed(undefined);
     expect([host.pool.stats().total, host.losses]).toEqual([0, []]);
   });
+});
 
-  it('leaves a failed attempt to the host', async () => {
-    const host = new FakeHost();
-    host.patient = true;
-    const [guest] = await lend(host, 1);
-    host.attempts[0]!.fail(new Error('refused'));
-    await settle();
-    expect(host.failures).toMatchObject([{ message: 'refused' }]);
-    expect(host.pool.stats()).toMatchObject({ connecting: 0, waiting: 1 });
-    expect(guest!.state).toBe('waiting');
+describe('a pool that is paused', () => {
+  it('is so at first, and lends nothing until it is ready', async () => {
+    const host = new FakeHost({}, { paused: true });
+    const [early] = await lend(host, 1);
+    expect([early!.state, early!.error!.message]).toEqual([
+      'turned away',
+      'the connection pool of db:27017 waits until its server has been reached',
+    ]);
+    for (let i = 0; i < 2; i++) host.pool.ready();
+    expect([states(await lend(host, 1)), host.pool.isReady]).toEqual([['lent'], true]);
   });
 
-  it('clear turns away who waits, gives up attempts and closes what is idle', async () => {
-    const host = new FakeHost({ minPoolSize: 3 });
-    await host.adopt();
-    await settle();
-    host.patient = true;
-    const guests = await lend(host, 4);
-    const [attempt] = host.attempts;
+  it('closes what was idle, and what was in use when it comes back', async () => {
+    const host = new FakeHost();
+    const guests = await lend(host, 3);
     answer(host, guests[0]!);
-    host.pool.lend(new Guest(false));
     host.pool.clear();
-    expect(states(guests)).toEqual(['replied', 'lent', 'lent', 'lent']);
-    const late = await lend(host, 1);
-    host.pool.clear();
-    expect(states(late)).toEqual(['turned away']);
-    expect(attempt!.signal.aborted).toBe(true);
-    // Nothing is known of the host: it is not filled up to minPoolSize.
-    expect(host.pool.stats()).toMatchObject({ generation: 2, idle: 0, connecting: 0, waiting: 0 });
-    await attempt!.succeed();
-    expect(host.pool.stats().total).toBe(3);
+    expect([host.pool.isReady, guests[0]!.connection!.isClosed]).toEqual([false, true]);
+    expect(host.pool.stats()).toMatchObject({ generation: 1, total: 2, inUse: 2, idle: 0 });
     answer(host, guests[1]!);
     expect([guests[1]!.state, guests[1]!.connection!.isClosed]).toEqual(['replied', true]);
-    expect(host.pool.stats()).toMatchObject({ total: 2, inUse: 2, idle: 0 });
-    expect(host.losses).toEqual([]);
+    // An error of a connection of before says nothing of the server as it is now: the host sees that by its generation.
+    guests[2]!.connection!.close(new Error('cut'));
+    expect(host.losses).toEqual([['cut', 0]]);
+    host.pool.ready();
+    expect(states(await lend(host, 1))).toEqual(['lent']);
+    expect(host.pool.stats()).toMatchObject({ total: 1, inUse: 1 });
   });
 
-  it('keeps a failure of an abandoned attempt to itself', async () => {
+  it('interrupts those in use where it is told to', async () => {
     const host = new FakeHost();
-    host.patient = true;
-    await lend(host, 1);
-    host.pool.clear();
-    host.attempts[0]!.fail(new Error('aborted'));
-    await settle();
-    expect([host.failures, host.pool.stats().connecting]).toEqual([[], 0]);
+    const guests = await lend(host, 2);
+    host.pool.clear({ interrupt: true, error: new Error('heartbeat') });
+    expect(states(guests)).toEqual(['failed', 'failed']);
+    expect(guests[0]!.error).toBeInstanceOf(PoolClearedError);
+    expect(guests[0]!.error!.message).toBe('connection to db:27017 interrupted due to server monitor timeout');
+    expect([host.losses, host.pool.stats().total]).toEqual([[], 0]);
   });
 
+  it('does not keep a connection on which somebody cleared it instead of sending', async () => {
+    const host = new FakeHost();
+    const guest = new Guest(false, () => host.pool.clear());
+    host.pool.lend(guest);
+    await settle();
+    expect([guest.state, guest.connection!.isClosed, host.pool.stats().total]).toEqual(['lent', true, 0]);
+  });
+});
+
+describe('a pool behind a load balancer', () => {
+  it('clears one service without those of others, and stays ready', async () => {
+    const host = new FakeHost();
+    const [one, other] = [new ObjectId(), new ObjectId()];
+    host.serviceId = one;
+    const ofOne = await lend(host, 3);
+    host.serviceId = other;
+    const [ofOther] = await lend(host, 1);
+    answer(host, ofOne[0]!);
+    host.pool.clear({ serviceId: one });
+    expect([host.pool.isReady, host.pool.generationOf(one), host.pool.generationOf(other)]).toEqual([true, 1, 0]);
+    expect(host.pool.stats()).toMatchObject({ total: 3, idle: 0, generation: 0 });
+    answer(host, ofOne[1]!);
+    answer(host, ofOther!);
+    expect([ofOne[1]!.connection!.isClosed, ofOther!.connection!.isClosed]).toEqual([true, false]);
+    host.pool.clear({ serviceId: one, interrupt: true });
+    expect([states(ofOne), host.pool.generationOf(one)]).toEqual([['replied', 'replied', 'failed'], 0]);
+  });
+});
+
+describe('a pinned connection', () => {
+  const holder = { purpose: 'cursor', idle: () => {} } as const;
+
+  it('goes to nobody else until it is given back', async () => {
+    const host = new FakeHost({ maxPoolSize: 1 });
+    const [first, second] = await lend(host, 2);
+    first!.connection!.pin(holder);
+    answer(host, first!);
+    expect([second!.state, host.pool.stats().inUse, host.pool.isQuiet]).toEqual(['waiting', 1, false]);
+    expect(host.pool.holders()).toMatchObject({ inUse: 1, cursors: 1, transactions: 0, operations: [] });
+    first!.connection!.unpin();
+    expect(second!.connection).toBe(first!.connection);
+  });
+
+  it('may be pinned by whoever it is lent to, before anything is sent', async () => {
+    const host = new FakeHost();
+    const guest = new Guest(false, ({ connection }) => connection!.pin(holder));
+    host.pool.lend(guest);
+    await settle();
+    expect(host.pool.stats()).toMatchObject({ inUse: 1, idle: 0 });
+    guest.connection!.unpin();
+    expect(host.pool.stats()).toMatchObject({ inUse: 0, idle: 1 });
+  });
+
+  it('is closed when it is given back stale', async () => {
+    const host = new FakeHost();
+    const [guest] = await lend(host, 1);
+    guest!.connection!.pin(holder);
+    answer(host, guest!);
+    host.pool.clear();
+    expect(guest!.connection!.isClosed).toBe(false);
+    guest!.connection!.unpin();
+    expect([guest!.connection!.isClosed, host.pool.stats().total]).toEqual([true, 0]);
+  });
+
+  it('that breaks stays with its holder', async () => {
+    const host = new FakeHost();
+    const [guest] = await lend(host, 1);
+    guest!.connection!.pin(holder);
+    guest!.connection!.close(new Error('cut'));
+    expect([host.losses, host.pool.stats().inUse]).toEqual([[['cut', 0]], 1]);
+    guest!.connection!.unpin();
+    expect([host.losses.length, host.pool.stats().total]).toEqual([1, 0]);
+  });
+});
+
+describe('the end', () => {
   it('close fails everybody with the reason, and lends no more', async () => {
     const host = new FakeHost({ maxPoolSize: 2, minPoolSize: 2 });
     const why = new Error('the client was closed');
-    const guests = await lend(host, 3);
+    const guests = await lend(host, 4);
     answer(host, guests[0]!);
     host.pool.close(why);
-    expect(states(guests)).toEqual(['replied', 'failed', 'failed']);
+    expect(states(guests)).toEqual(['replied', 'failed', 'failed', 'refused']);
     const late = new Guest();
     host.pool.lend(late);
-    expect([guests[1]!.error, late.error]).toEqual([why, why]);
+    host.pool.clear();
+    host.pool.close(new Error('again'));
+    expect([guests[1]!.error, guests[3]!.error, late.error]).toEqual([why, why, why]);
     await settle();
     expect(host.pool.stats()).toMatchObject({ total: 0, connecting: 0, waiting: 0 });
+    expect(() => host.pool.ready()).toThrow('the pool of db:27017 cannot go from closed to ready');
   });
 
-  it('close refuses those in line', async () => {
-    const host = new FakeHost({ maxPoolSize: 1 });
-    const guests = await lend(host, 3);
-    host.pool.close(new Error('end'));
-    expect(states(guests)).toEqual(['failed', 'refused', 'refused']);
+  it('retire lets those in use finish', async () => {
+    const host = new FakeHost();
+    const guests = await lend(host, 2);
+    answer(host, guests[0]!);
+    host.pool.retire(new Error('the server left the set'));
+    expect([guests[0]!.connection!.isClosed, host.pool.stats().inUse]).toEqual([true, 1]);
+    answer(host, guests[1]!);
+    expect([guests[1]!.state, guests[1]!.connection!.isClosed]).toEqual(['replied', true]);
+    expect([states(await lend(host, 1)), host.pool.stats().total]).toEqual([['refused'], 0]);
   });
 });

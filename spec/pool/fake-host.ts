@@ -1,3 +1,4 @@
+import type { ObjectId } from '../../lib/bson/codec.js';
 import type { Connection, ReplyHandler } from '../../lib/net/connection.js';
 import { ConnectionPool, type PoolHost, type PoolOptions } from '../../lib/pool/connection-pool.js';
 import type { Borrower, Holder } from '../../lib/pool/host-gate.js';
@@ -16,55 +17,73 @@ export const POOL: PoolOptions = {
 
 /** An attempt to connect, which a test lets succeed or fail. */
 interface Attempt {
-  readonly generation: number;
   readonly signal: AbortSignal;
   succeed(): Promise<void>;
   fail(error: Error): void;
 }
 
-/** A host whose connections are fake: opened at once, or when the test says so. */
+/** How a test's host differs from others. */
+interface Traits {
+  /** Whether the pool stays as it was made. */
+  readonly paused?: boolean;
+  /** Whether the events of the pool are written down. */
+  readonly listens?: boolean;
+}
+
+/** A host whose connections are fake: opened at once, or when the test says so. Its pool is ready. */
 export class FakeHost implements PoolHost {
   readonly pool: ConnectionPool;
   readonly attempts: Attempt[] = [];
   readonly transports = new Map<Connection, FakeTransport>();
   readonly failures: Error[] = [];
+  /** The events of the pool, without its address and without times. */
+  readonly events: object[] = [];
   readonly losses: [string, number][] = [];
   /** Whether attempts wait for the test. */
   patient = false;
 
-  constructor(options: Partial<PoolOptions> = {}) {
-    this.pool = new ConnectionPool('db:27017', { ...POOL, ...options }, this);
+  /** What else is done when a connection cannot be opened. */
+  onFailure: (() => void) | undefined;
+  /** The service to which a load balancer leads the next connection. */
+  serviceId: ObjectId | undefined;
+
+  constructor(options: Partial<PoolOptions> = {}, { paused = false, listens = false }: Traits = {}) {
+    const tell = (name: string, { address, durationMS = 0, ...event }: any): void => {
+      if (address !== 'db:27017' || durationMS < 0) throw new Error(`${name} of ${address} after ${durationMS} ms`);
+      this.events.push({ name, ...event });
+    };
+    this.pool = new ConnectionPool('db:27017', { ...POOL, ...options }, this, { hearsPool: listens, tell });
+    if (!paused) this.pool.ready();
   }
 
-  async connect(generation: number, signal: AbortSignal): Promise<Connection> {
+  /** The names of the events since the last call. */
+  eventNames(): string[] {
+    return this.events.splice(0).map((event: any) => event.name);
+  }
+
+  async connect(id: number, signal: AbortSignal): Promise<Connection> {
     if (this.patient) {
       await new Promise<void>((resolve, fail) => {
         const succeed = (): Promise<void> => {
           resolve();
           return new Promise(setImmediate);
         };
-        this.attempts.push({ generation, signal, succeed, fail });
+        this.attempts.push({ signal, succeed, fail });
       });
     }
-    const { connection, transport } = await fakeConnection(generation);
+    const { connection, transport } = await fakeConnection(id);
     this.transports.set(connection, transport);
+    connection.serviceId = this.serviceId;
     return connection;
   }
 
   connectFailed(error: Error): void {
     this.failures.push(error);
+    this.onFailure?.();
   }
 
-  connectionLost(error: Error, generation: number): void {
+  connectionLost(error: Error, { generation }: Connection): void {
     this.losses.push([error.message, generation]);
-  }
-
-  /** A connection that the check of a server has opened. */
-  async adopt(): Promise<Connection> {
-    const { connection, transport } = await fakeConnection(this.pool.generation);
-    this.transports.set(connection, transport);
-    this.pool.adopt(connection);
-    return connection;
   }
 }
 
@@ -93,7 +112,8 @@ export class Guest implements Borrower, ReplyHandler {
     else connection.post(opMsg({ insert: 1 }, { requestId, flags: 2 }));
   }
 
-  turnedAway(): void {
+  turnedAway(error: Error): void {
+    this.error = error;
     this.state = 'turned away';
   }
 

@@ -1,15 +1,25 @@
-import { PoolTimeoutError } from '../../lib/errors/connection-errors.js';
-import { type Holder, HostGate } from '../../lib/pool/host-gate.js';
+import { PoolClearedError, PoolQueueFullError, PoolTimeoutError } from '../../lib/errors/connection-errors.js';
+import { type GateKeeper, type GateLimits, type Holder, type Holders, HostGate } from '../../lib/pool/host-gate.js';
 import { fakeClock } from '../support/fake-clock.js';
 import { Guest } from './fake-host.js';
 
 const holder = (command: string, heldMS: number): Holder => ({ command, namespace: 'shop.items', heldMS });
 
-async function refusal(maxConcurrent: number, holders: Holder[]): Promise<Error> {
+const NOBODY: Holders = { inUse: 0, cursors: 0, transactions: 0, operations: [] };
+
+function gateOf(limits: Partial<GateLimits>, holders = NOBODY): HostGate {
+  const keeper: GateKeeper = {
+    holders: () => holders,
+    timedOut: (borrower, error) => borrower.refused(error),
+  };
+  return new HostGate('db:27017', { maxConcurrent: 0, maxWaiting: 0, maxWaitTime: 0, ...limits }, keeper);
+}
+
+async function refusal(maxConcurrent: number, holders: Partial<Holders>): Promise<Error> {
   using clock = fakeClock();
-  const gate = new HostGate('db:27017', maxConcurrent, 40, () => holders);
+  const gate = gateOf({ maxConcurrent, maxWaitTime: 40 }, { ...NOBODY, ...holders });
   const guest = new Guest();
-  gate.wait(guest);
+  gate.wait(guest, 1);
   await clock.advance(39);
   expect([guest.state, gate.waiting]).toEqual(['waiting', 1]);
   await clock.advance(1);
@@ -20,31 +30,47 @@ async function refusal(maxConcurrent: number, holders: Holder[]): Promise<Error>
 
 describe('HostGate', () => {
   it('admits so many connections and no more, or any number', () => {
-    const gate = new HostGate('db:27017', 2, 0, () => []);
+    const gate = gateOf({ maxConcurrent: 2 });
     expect([gate.maxConcurrent, gate.admits(0), gate.admits(1), gate.admits(2)]).toEqual([2, true, true, false]);
-    expect(new HostGate('db:27017', 0, 0, () => []).admits(1e9)).toBe(true);
+    expect(gateOf({}).admits(1e9)).toBe(true);
   });
 
   it('keeps a line, first come, first served', () => {
-    const gate = new HostGate('db:27017', 1, 0, () => []);
+    const gate = gateOf({ maxConcurrent: 1 });
     const guests = [new Guest(), new Guest(), new Guest()] as const;
-    for (const guest of guests) gate.wait(guest);
+    for (const guest of guests) gate.wait(guest, 1);
     guests[1].leave();
     expect(gate.waiting).toBe(2);
     expect([gate.next(), gate.next(), gate.next()]).toEqual([guests[0], guests[2], undefined]);
   });
 
   it('sends everybody away', () => {
-    const gate = new HostGate('db:27017', 1, 0, () => []);
+    const gate = gateOf({ maxConcurrent: 1 });
     const guests = [new Guest(), new Guest()];
-    for (const guest of guests) gate.wait(guest);
-    gate.empty((guest) => guest.turnedAway());
+    for (const guest of guests) gate.wait(guest, 1);
+    gate.empty((guest) => guest.turnedAway(new PoolClearedError('cleared')));
     expect([gate.waiting, ...guests.map(({ state }) => state)]).toEqual([0, 'turned away', 'turned away']);
   });
 
+  it('lets no more than maxWaiting wait', () => {
+    const gate = gateOf({ maxConcurrent: 1, maxWaiting: 2 });
+    const guests = [new Guest(), new Guest(), new Guest()] as const;
+    expect(guests.map((guest) => gate.wait(guest, 1)?.message)).toEqual([
+      undefined,
+      undefined,
+      '2 operations wait for a connection to db:27017 already, as many as waitQueueMultiple allows',
+    ]);
+    expect(gate.wait(guests[2], 1)).toBeInstanceOf(PoolQueueFullError);
+    // One that can still be opened is for one of them.
+    expect(gate.wait(new Guest(), 0)).toBeUndefined();
+    expect(gate.wait(new Guest(), 0)).toBeInstanceOf(PoolQueueFullError);
+    for (const guest of guests.slice(0, 2)) guest.leave();
+    expect([gate.wait(guests[2], 1), gate.waiting]).toEqual([undefined, 2]);
+  });
+
   it('tells those who waited in vain who has the connections, the longest first', async () => {
-    const holders = [7, 90, 3, 60, 8, 400].map((heldMS, i) => holder(`command${i}`, heldMS));
-    expect((await refusal(6, holders)).message).toBe(
+    const operations = [7, 90, 3, 60, 8, 400].map((heldMS, i) => holder(`command${i}`, heldMS));
+    expect((await refusal(6, { inUse: 6, operations })).message).toBe(
       'no connection to db:27017 became free within maxWaitTime (waited 40 ms): ' +
         '6 of at most 6 connections are in use, by command5 on shop.items for 400 ms, ' +
         'command1 on shop.items for 90 ms, command3 on shop.items for 60 ms, command4 on shop.items for 8 ms, ' +
@@ -52,11 +78,24 @@ describe('HostGate', () => {
     );
   });
 
+  it('tells how many connections cursors and transactions keep', async () => {
+    const operations = [holder('getMore', 12)];
+    expect((await refusal(6, { inUse: 6, cursors: 3, transactions: 1, operations })).message).toMatch(
+      new RegExp(
+        'are in use, by getMore on shop.items for 12 ms. maxPoolSize: 6, connections in use by cursors: 3, ' +
+          'connections in use by transactions: 1, connections in use by other operations: 2$',
+      ),
+    );
+    expect((await refusal(1, { inUse: 1, cursors: 1 })).message).toContain(
+      '1 of at most 1 connections are in use, by nobody at the moment. maxPoolSize: 1',
+    );
+  });
+
   it('says when nobody has any, and counts without a cap', async () => {
-    expect((await refusal(3, [])).message).toContain(
+    expect((await refusal(3, {})).message).toContain(
       '0 of at most 3 connections are in use, by nobody yet: they are still being opened',
     );
-    expect((await refusal(0, [holder('find', 4.4)])).message).toMatch(
+    expect((await refusal(0, { inUse: 1, operations: [holder('find', 4.4)] })).message).toMatch(
       /: 1 connections are in use, by find on shop.items for 4 ms$/,
     );
   });

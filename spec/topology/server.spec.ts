@@ -1,5 +1,6 @@
 import { NetworkTimeoutError } from '../../lib/errors/connection-errors.js';
 import { ConfigurationError } from '../../lib/errors/usage-errors.js';
+import type { Connection } from '../../lib/net/connection.js';
 import { Server } from '../../lib/topology/server.js';
 import { FakeNetwork, FakeSelector, OPTIONS } from './fake-network.js';
 
@@ -70,18 +71,18 @@ describe('a server that was lost', () => {
   it('is unknown after a connection in use was cut, its pool cleared', async () => {
     const { server } = await available();
     const lost = new Error('ECONNRESET');
-    server.connectionLost(lost, 0);
+    server.connectionLost(lost, { generation: 0 } as Connection);
     expect([server.isAvailable, server.lastError, server.pool.generation]).toEqual([false, lost, 1]);
     // The second connection of the same generation says nothing new.
     server.check();
     await settle();
-    server.connectionLost(new Error('late'), 0);
+    server.connectionLost(new Error('late'), { generation: 0 } as Connection);
     expect([server.isAvailable, server.pool.generation]).toEqual([true, 1]);
   });
 
   it('is still available after the silence of one connection', async () => {
     const { server } = await available();
-    server.connectionLost(new NetworkTimeoutError('silent'), 0);
+    server.connectionLost(new NetworkTimeoutError('silent'), { generation: 0 } as Connection);
     expect([server.isAvailable, server.pool.generation]).toEqual([true, 0]);
   });
 
@@ -98,7 +99,7 @@ describe('a server that was lost', () => {
   it('turns away who came without a selection while it is unknown or being checked', async () => {
     const { network, server } = await available();
     network.cut();
-    server.connectionLost(new Error('ECONNRESET'), 0);
+    server.connectionLost(new Error('ECONNRESET'), { generation: 0 } as Connection);
     const unknown = new FakeSelector();
     server.pool.lend(unknown);
     await settle();

@@ -1,5 +1,6 @@
 import { ServerSelectionTimeoutError } from '../../lib/errors/connection-errors.js';
 import { ConfigurationError } from '../../lib/errors/usage-errors.js';
+import type { Connection } from '../../lib/net/connection.js';
 import { SingleTopology } from '../../lib/topology/single-topology.js';
 import { fakeClock } from '../support/fake-clock.js';
 import { FakeNetwork, FakeSelector, OPTIONS } from './fake-network.js';
@@ -105,7 +106,7 @@ describe('SingleTopology', () => {
       await clock.settle();
       return selector;
     })();
-    server!.connectionLost(new Error('ECONNRESET'), 0);
+    server!.connectionLost(new Error('ECONNRESET'), { generation: 0 } as Connection);
     const selector = select(topology);
     expect(selector.server).toBeUndefined();
     await clock.settle();

@@ -52,10 +52,9 @@ export class GivenDeployment implements WatchedDeployments {
 function describe(uri: string, { topology, version, auth, primary }: ServerPortrait): ReadyDeployment {
   const about = { name: `${NAMES[topology]} ${version}`, topology, version, auth, facade: false };
   const hosts = hostsOf(uri);
-  // Until Rotor selects servers of replica sets, it connects to the primary directly.
   const direct = directTo(uri, primary ?? hosts[0]!);
   if (topology === 'single' || topology === 'replicaset') {
-    return { ...about, uri: direct, uris: [direct], internalURI: direct, setupURI: direct };
+    return { ...about, uri, uris: [uri], internalURI: direct, setupURI: direct };
   }
   const first = withHosts(uri, hosts.slice(0, 1));
   const uris = topology === 'load-balanced' ? [uri] : hosts.map((host) => withHosts(uri, [host]));

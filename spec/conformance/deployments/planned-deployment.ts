@@ -16,7 +16,13 @@ export interface PlannedDeployment extends DeploymentChoice {
  * requirement: add it when Rotor selects servers of it, and true for `auth` when Rotor authenticates.
  */
 const OFFERED = {
-  topologies: new Set<DeploymentChoice['topology']>(['single', 'replicaset']),
+  topologies: new Set<DeploymentChoice['topology']>([
+    'single',
+    'replicaset',
+    'sharded',
+    'sharded-replicaset',
+    'load-balanced',
+  ]),
   auth: false,
 } as const;
 

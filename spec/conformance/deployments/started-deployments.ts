@@ -2,7 +2,7 @@ import type { Deployment } from '../../support/deployment/deployment.js';
 import { type DeploymentOptions, startDeployment } from '../../support/deployment/start-deployment.js';
 import { type Facade, startFacade } from '../../support/proxy/start-facade.js';
 import type { DeploymentChoice, ReadyDeployment } from '../format.js';
-import { directTo, hostsOf } from './connection-uri.js';
+import { hostsOf } from './connection-uri.js';
 import { isAlive } from './is-alive.js';
 import { type PlannedDeployment, plannedDeployments, type Shape } from './planned-deployment.js';
 import type { WatchedDeployments } from './watched-deployments.js';
@@ -105,7 +105,8 @@ export class StartedDeployments implements WatchedDeployments {
     const server = await this.#server(plan.shape);
     const real = { internalURI: server.uri, setupURI: server.uri };
     if (facadeOptions === undefined) {
-      return { ready: { ...about, uri: server.uri, uris: [server.uri], ...real }, stop: async () => {} };
+      const { uri } = server.deployment;
+      return { ready: { ...about, uri, uris: [uri], ...real }, stop: async () => {} };
     }
     const started = await startFacade({ uri: server.uri }, facadeOptions);
     if (topology === 'load-balanced') {
@@ -116,9 +117,7 @@ export class StartedDeployments implements WatchedDeployments {
     }
     const stop = (): Promise<void> => stopAll([started]);
     if (topology === 'single' || topology === 'replicaset') {
-      // Until Rotor selects servers of replica sets, it connects to the primary directly.
-      const uri = directTo(started.uri, started.addresses[0]!);
-      return { ready: { ...about, uri, uris: [uri], ...real }, stop };
+      return { ready: { ...about, uri: started.uri, uris: [started.uri], ...real }, stop };
     }
     const uris = started.addresses.map((address) => started.uri.replace(started.addresses.join(','), address));
     return { ready: { ...about, uri: started.uri, uris, ...real }, stop };

@@ -36,6 +36,11 @@ export function nameOfTest(test: any, index: number): string {
   return typeof test?.description === 'string' ? test.description : `test ${index + 1} (without a description)`;
 }
 
+/** The name of a file that is one test. Few have a description: then the path below the suite's tests names it. */
+export function nameOfFile({ path, json }: SpecFile): string {
+  return json.description ?? path.replace(/^.*\/tests\//, '').replace(/\.json$/, '');
+}
+
 /** Several comparisons of one test: all differences are told, not the first alone. */
 export class Comparison {
   readonly #differences: string[] = [];

@@ -1,5 +1,6 @@
 import { type Document, MongoClient, type MongoClientOptions, type ReadConcernLevel } from 'mongodb';
 import { AsyncClient, EJSON } from '../../../lib/index.js';
+import { askAdmin } from '../../support/deployment/ask-admin.js';
 import { directTo, hostsOf } from '../deployments/connection-uri.js';
 import type { ReadyDeployment } from '../format.js';
 import { show } from './match-place.js';
@@ -114,7 +115,7 @@ export class Ground implements AsyncDisposable {
     const off = { configureFailPoint: name, mode: 'off' };
     await this.adminCommand(off, address);
     if (address !== undefined || !this.deployment.facade) return;
-    for (const uri of this.#doors()) await commandAt(this.deployment, uri, off);
+    for (const uri of this.#doors()) await askAdmin(uri, off);
   }
 
   /** Runs a command at the real primary, or at the server with this address. */
