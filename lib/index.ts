@@ -67,6 +67,21 @@ export {
 } from './errors/usage-errors.js';
 export type { CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent } from './events/command-events.js';
 export type { ClientEmitter, ClientEvents } from './events/emitter.js';
+export type {
+  ConnectionCheckedInEvent,
+  ConnectionCheckedOutEvent,
+  ConnectionCheckOutFailedEvent,
+  ConnectionCheckOutFailedReason,
+  ConnectionCheckOutStartedEvent,
+  ConnectionClosedEvent,
+  ConnectionClosedReason,
+  ConnectionCreatedEvent,
+  ConnectionPoolClearedEvent,
+  ConnectionPoolClosedEvent,
+  ConnectionPoolCreatedEvent,
+  ConnectionPoolReadyEvent,
+  ConnectionReadyEvent,
+} from './events/pool-events.js';
 export { driverVersion as version } from './net/client-metadata.js';
 export type { ClientOptions, SRVRecord, SRVResolver } from './options/client-options.js';
 export { ReadConcern, type ReadConcernLike } from './options/read-concern.js';

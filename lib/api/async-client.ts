@@ -335,7 +335,7 @@ export class AsyncClient extends ClientEmitter {
   }
 
   async #open(): Promise<this> {
-    await this.#ping();
+    await steps(() => this.#core.reach(this.#scope.readPreference));
     this.#opened = true;
     return this;
   }

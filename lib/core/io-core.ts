@@ -4,6 +4,7 @@ import { killCursors } from '../commands/kill-cursors.js';
 import type { Scope } from '../commands/scope.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
 import type { ClientEmitter } from '../events/emitter.js';
+import type { ReadPreference } from '../options/read-preference.js';
 import type { PoolStats } from '../pool/connection-pool.js';
 import { ClusterTime } from '../session/cluster-time.js';
 import { ServerSessionPool } from '../session/server-session-pool.js';
@@ -13,6 +14,7 @@ import type { Topology } from '../topology/topology.js';
 import type { TopologyDescription } from '../topology/topology-description.js';
 import { MessageWriter } from '../wire/op-msg.js';
 import { Lease } from './lease.js';
+import { Probe } from './probe.js';
 import type { RetryPolicy } from './retry.js';
 import { Operation, type Runtime } from './run.js';
 
@@ -80,6 +82,20 @@ export class IoCore implements Runtime {
   ): Promise<Result> {
     if (this.#state === 'draining') return Promise.reject(new InvalidOperationError('the client is being closed'));
     return this.#start(command, scope, input, pinned as Server | Lease | undefined);
+  }
+
+  /**
+   * Resolves when a server for such reads is known, as operations then find it.
+   *
+   * @throws ServerSelectionTimeoutError, ConfigurationError
+   */
+  reach(readPreference: ReadPreference): Promise<Server> {
+    if (this.#state === 'draining') return Promise.reject(new InvalidOperationError('the client is being closed'));
+    return new Promise((resolve, reject) => {
+      const { topology } = this;
+      this.#running++;
+      topology.select(new Probe(topology, readPreference, () => this.finished(), resolve, reject));
+    });
   }
 
   finished(): void {
@@ -150,9 +166,9 @@ export class IoCore implements Runtime {
     if (drainMS > 0 && this.#running > 0) await this.#quiet(drainMS);
     await this.#endSessions();
     this.#state = 'closed';
-    const topology = this.#topology;
+    // Forgotten last: what fails by this still asks for the topology, which must not open another.
+    this.#topology?.close(new InvalidOperationError('the client was closed'));
     this.#topology = undefined;
-    topology?.close(new InvalidOperationError('the client was closed'));
   }
 
   /**

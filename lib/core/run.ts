@@ -371,7 +371,7 @@ export class Operation<Input extends CommandInput, Result>
 
   private startWatch(
     requestId: number,
-    { id, address, serverConnectionId }: Connection,
+    { id, address, serverConnectionId, serviceId }: Connection,
     sequence: DocumentSequence | undefined,
     from: number,
   ): CommandWatch {
@@ -384,6 +384,7 @@ export class Operation<Input extends CommandInput, Result>
       connectionId: `${address}-${id}`,
       address,
       serverConnectionId,
+      serviceId,
     };
     const lists = sequence && listsOf(sequence, from, this.sent);
     return new CommandWatch(this.runtime.events, identity, { ...this.body, ...lists });

@@ -138,8 +138,8 @@ export function isShutdown({ code }: ServerFailure): boolean {
 const NOT_OF_THE_NETWORK = [PoolQueueFullError, PoolTimeoutError, ProtocolError, ServerSelectionTimeoutError];
 
 /**
- * The connection could not be made or broke, so that nobody knows whether the server has run the command. An operation
- * whose pool was cleared counts as one: it may be tried again as well.
+ * The connection broke, so that nobody knows whether the server has run the command; or there was none, as it could not be
+ * made, the handshake was refused or its pool was cleared: the operation may be tried again as well.
  */
 export function isNetworkError(error: unknown): boolean {
   return error instanceof ConnectionFailureError && !NOT_OF_THE_NETWORK.some((Class) => error instanceof Class);
@@ -177,8 +177,7 @@ const MAX_CAUSES = 8;
  * lets them wait. Failures that no load explains stay as they are: names that cannot be resolved, hosts that cannot be
  * reached or on which nobody listens, certificates, and what the server has answered.
  *
- * @see MongoDB Connection Monitoring and Pooling specification, "Connection establishment": "The pool MUST add the error
- * labels SystemOverloadedError and RetryableError to network errors or network timeouts"
+ * @see MongoDB Client Backpressure specification, "Overload Errors"
  */
 export function labelOverload(error: Error): void {
   if (!(error instanceof ConnectionFailureError) || !isNetworkError(error)) return;

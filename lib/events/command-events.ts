@@ -54,7 +54,7 @@ export interface CommandTeller {
 }
 
 /** Where and under which numbers a command goes out. */
-export type CommandIdentity = Omit<CommandEvent, 'serviceId'>;
+export type CommandIdentity = CommandEvent;
 
 /** @see MongoDB Command Logging and Monitoring specification, "Security" */
 const SENSITIVE = new Set([
@@ -91,7 +91,7 @@ export class CommandWatch {
 
   constructor(emitter: CommandTeller, identity: CommandIdentity, command: Document) {
     this.#emitter = emitter;
-    this.#identity = { ...identity, serviceId: undefined };
+    this.#identity = identity;
     this.#sensitive = isSensitive(identity.commandName, command);
     emitter.tell('commandStarted', { ...this.#identity, command: this.#sensitive ? {} : command });
   }

@@ -75,10 +75,3 @@ export interface TopologyEvents {
   serverHeartbeatSucceeded: (event: ServerHeartbeatSucceededEvent) => void;
   serverHeartbeatFailed: (event: ServerHeartbeatFailedEvent) => void;
 }
-
-/** Passes the events of a topology on to their listeners. Does not throw. */
-export interface TopologyTeller {
-  /** Whether anybody listens: without a listener the events are not even made. */
-  readonly hearsTopology: boolean;
-  tell<Name extends keyof TopologyEvents>(name: Name, event: Parameters<TopologyEvents[Name]>[0]): void;
-}

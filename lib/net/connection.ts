@@ -28,9 +28,12 @@ export interface PinHolder {
 
 /** Who owns a connection. */
 export interface ConnectionOwner {
-  /** The last reply has been read: the connection can carry the next request. */
+  /** The last reply has been read, and nobody keeps the connection: it can carry the next request. */
   idle(connection: Connection): void;
-  /** The connection is gone. `error` says why, unless it was closed from this side. */
+  /**
+   * The connection is gone. `error` says why, unless it was closed from this side. Called once more, without an error,
+   * when one that was pinned at that time is given back.
+   */
   closed(connection: Connection, error: Error | undefined): void;
 }
 

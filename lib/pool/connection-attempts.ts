@@ -20,7 +20,7 @@ export class ConnectionAttempts {
   readonly #queue: LimitedQueue;
   /** The numbers of the connections whose attempts have begun. */
   readonly #begun = new Set<number>();
-  #given = new AbortController();
+  #giveUp = new AbortController();
   #count = 0;
   #lastId = 0;
 
@@ -37,14 +37,14 @@ export class ConnectionAttempts {
 
   add(): void {
     this.#count++;
-    const { signal } = this.#given;
+    const { signal } = this.#giveUp;
     void this.#queue.add(() => this.#attempt(signal));
   }
 
   /** Gives all up. They end by themselves, unheard, and count no longer. */
   abandon(reason: ConnectionClosedReason): void {
-    this.#given.abort();
-    this.#given = new AbortController();
+    this.#giveUp.abort();
+    this.#giveUp = new AbortController();
     this.#count = 0;
     for (const id of this.#begun) this.#watch.closed(id, reason, undefined);
     this.#begun.clear();

@@ -1,6 +1,6 @@
 import type { Document } from '../bson/codec.js';
 import { failureIn, isNetworkError, isShutdown, isStateChange } from '../errors/classify.js';
-import { NetworkTimeoutError, PoolClearedError } from '../errors/connection-errors.js';
+import { ConnectionFailureError, NetworkTimeoutError, PoolClearedError } from '../errors/connection-errors.js';
 import { OperationFailureError } from '../errors/operation-errors.js';
 import { RotorError } from '../errors/rotor-error.js';
 import { topologyVersionOf } from './hello-fields.js';
@@ -56,7 +56,7 @@ export function effectsOfError(failed: ApplicationError, server: ServerDescripti
   const { error, generation, poolGeneration } = failed;
   // A cleared pool is the consequence of an error that has had its effects.
   if (error instanceof PoolClearedError || generation < poolGeneration) return NONE;
-  const reply = replyOf(error);
+  const reply = replyOf(failed);
   const failure = reply && failureIn(reply);
   if (failure !== undefined && isStateChange(failure)) {
     const closes = isShutdown(failure) || failed.maxWireVersion < WIRE_VERSION_OF_KEPT_CONNECTIONS;
@@ -101,7 +101,8 @@ function effectsOfStateChange(
   if (compareTopologyVersions(server.topologyVersion, topologyVersion) >= 0) return NONE;
   if (server.type === 'LoadBalancer') return { ...NONE, clear: closes ? ofService(serviceId) : 'none' };
   const unknown = unknownServer(server.address, error, topologyVersion);
-  return { ...NONE, unknown, clear: closes ? 'pool' : 'none', check: true };
+  // A server that closes its connections closes the monitor's too: its news would come late, or not at all.
+  return { ...NONE, unknown, clear: closes ? 'pool' : 'none', check: true, cancelCheck: closes };
 }
 
 /** The connection is gone: so, most likely, are the others. */
@@ -114,10 +115,10 @@ function ofService(serviceId: unknown): 'none' | 'service' {
   return serviceId === undefined ? 'none' : 'service';
 }
 
-/** What the server has answered, also to the hello of a handshake. */
-function replyOf(error: unknown): Document | undefined {
-  if (error instanceof OperationFailureError) return error.response;
-  return error instanceof Error && error.cause !== undefined ? replyOf(error.cause) : undefined;
+/** What the server has answered, to the command or to the handshake. */
+function replyOf({ error, when }: ApplicationError): Document | undefined {
+  const told = when === 'beforeHandshake' && error instanceof ConnectionFailureError ? error.cause : error;
+  return told instanceof OperationFailureError ? told.response : undefined;
 }
 
 function isOverload(error: Error): boolean {

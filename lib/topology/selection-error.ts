@@ -14,14 +14,17 @@ const NAME_ERRORS = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_NONAME', 'EAI_NODATA'];
 const MOST_CAUSES = 8;
 
 /**
- * Why no operation can ever run on this topology, whatever it waits for: servers that are too old or too new, or a
- * replica set to which none of the seeds belongs. Undefined where waiting may help.
+ * Why no operation can ever run on this topology, whatever it waits for: servers that are too old or too new, a replica
+ * set to which none of the seeds belongs, or seeds that do not belong together. Undefined where waiting may help.
  */
 export function impossibleSelection(topology: TopologyDescription): ConfigurationError | undefined {
   if (topology.compatibilityError !== undefined) return new ConfigurationError(topology.compatibilityError);
-  const isSet = topology.type === 'ReplicaSetNoPrimary' || topology.type === 'ReplicaSetWithPrimary';
-  if (!isSet || topology.servers.size > 0) return undefined;
-  return new ConfigurationError(`no server is left to connect to: ${noMember(topology)}`);
+  const { type, servers, removals } = topology;
+  // A set is told by its members who else is one; seeds that are several standalones are no deployment. Routers may be
+  // found again by their SRV records.
+  const isOver = isReplicaSet(topology) || (type === 'Unknown' && removals.size > 0);
+  if (servers.size > 0 || !isOver) return undefined;
+  return new ConfigurationError(`no server is left to connect to: ${noServer(topology)}`);
 }
 
 /**
@@ -62,7 +65,7 @@ function obstacle(
   request: SelectionRequest,
   servers: readonly ServerDescription[],
 ): string {
-  if (servers.length === 0) return topology.setName === undefined ? 'it has no servers' : noMember(topology);
+  if (servers.length === 0) return noServer(topology);
   const nameless = servers.filter(hasNoAddress).map(({ address }) => address);
   if (nameless.length > 0) return `the names of these servers cannot be resolved from here: ${nameless.join(', ')}`;
   if (servers.every(({ type }) => type === 'Unknown' || type === 'PossiblePrimary')) return 'no server is available';
@@ -91,8 +94,16 @@ function missingMember({ type, setName }: TopologyDescription, { writable, readP
   return readPreference.mode === 'secondary' ? `${set} has no secondary` : `${set} has no primary and no secondary`;
 }
 
-function noMember({ setName }: TopologyDescription): string {
-  return `none of the seeds is a member of ${setName === undefined ? 'a replica set' : `replica set ${inspect(setName)}`}`;
+function noServer(topology: TopologyDescription): string {
+  const { setName, removals } = topology;
+  const set = setName === undefined ? 'a replica set' : `replica set ${inspect(setName)}`;
+  const reasons = [...removals].map(([address, reason]) => `${address} ${reason}`);
+  const reason = reasons.length === 0 ? '' : ` (${reasons.join('; ')})`;
+  return `${isReplicaSet(topology) ? `none of the seeds is a member of ${set}` : 'it has no servers'}${reason}`;
+}
+
+function isReplicaSet({ type }: TopologyDescription): boolean {
+  return type === 'ReplicaSetNoPrimary' || type === 'ReplicaSetWithPrimary';
 }
 
 function stateOf(server: ServerDescription, topology: TopologyDescription, request: SelectionRequest): string {

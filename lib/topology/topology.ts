@@ -234,9 +234,9 @@ export class Topology implements ServerOwner {
       this.tell('serverDescriptionChanged', { address, previousDescription, newDescription });
     }
     for (const address of closed) this.#remove(address);
+    for (const [address, server] of this.#servers) server.description = next.servers.get(address)!;
     if (any) this.tell('topologyDescriptionChanged', { previousDescription: previous, newDescription: next });
     for (const address of opened) this.#add(address);
-    for (const [address, server] of this.#servers) server.description = next.servers.get(address)!;
     for (const address of opened) this.#servers.get(address)?.start();
     this.#leaveOldPrimaries(previous, next);
     this.#line.offer((selector) => this.#serve(selector));

@@ -61,6 +61,7 @@ async function run(args: RunArguments): Promise<void> {
 }
 
 async function write(args: RunArguments): Promise<void> {
+  if (process.env.CTIMES) await writeFile(process.env.CTIMES, JSON.stringify(report.outcomes));
   if (args.json !== undefined) await writeFile(args.json, `${JSON.stringify(report, null, 2)}\n`);
   const servers = [...new Set(report.outcomes.map(({ deployment }) => deployment))].filter((name) => name !== 'none');
   if (args.readme) await writeReadmeTable(resolve(ROOT, 'README.md'), report.outcomes, servers.toSorted());

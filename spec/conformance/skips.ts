@@ -40,7 +40,6 @@ export const SUITE_MARKS: readonly SuiteMark[] = [
   { path: 'gridfs', reason: TO_BE_BUILT.gridfs },
   { path: 'mongodb-handshake', reason: TO_BE_BUILT.metadata },
   { path: 'open-telemetry', reason: TO_BE_BUILT.tracing },
-  { path: 'server-discovery-and-monitoring/tests/unified', reason: TO_BE_BUILT.discovery },
   { path: 'server-selection/tests/logging', reason: TO_BE_BUILT.logging },
   { path: 'sessions', reason: TO_BE_BUILT.sessions },
   { path: 'transactions', reason: TO_BE_BUILT.transactions },

@@ -6,10 +6,10 @@ import { resolveOptions } from '../../lib/options/resolve.js';
 import { describeServer } from '../../lib/topology/server-description.js';
 
 const SERVERS = {
-  Standalone: describeServer('a:1', {}),
-  RSPrimary: describeServer('a:1', { setName: 's', ismaster: true, maxWireVersion: 17 }),
-  RSSecondary: describeServer('a:1', { setName: 's', secondary: true, maxWireVersion: 17 }),
-  Mongos: describeServer('a:1', { msg: 'isdbgrid', maxWireVersion: 17 }),
+  Standalone: describeServer('a:1', { ok: 1 }),
+  RSPrimary: describeServer('a:1', { ok: 1, setName: 's', ismaster: true, maxWireVersion: 17 }),
+  RSSecondary: describeServer('a:1', { ok: 1, setName: 's', secondary: true, maxWireVersion: 17 }),
+  Mongos: describeServer('a:1', { ok: 1, msg: 'isdbgrid', maxWireVersion: 17 }),
 };
 const KINDS: readonly CommandKind[] = ['read', 'write', 'readWrite', 'catalog', 'command'];
 
@@ -29,14 +29,14 @@ const decorated = (kind: CommandKind, scope: Scope, server: keyof typeof SERVERS
 
 describe('decorate', () => {
   it('sends $out and $merge to the primary of servers before 5.0', () => {
-    const old = describeServer('a:1', { setName: 's', ismaster: true, maxWireVersion: 9 });
+    const old = describeServer('a:1', { ok: 1, setName: 's', ismaster: true, maxWireVersion: 9 });
     expect(decorate({}, 'readWrite', rich, old)).not.toHaveProperty('$readPreference');
     expect(decorate({}, 'read', rich, old)).toHaveProperty('$readPreference');
   });
 
   it('keeps rawData from servers before 8.2, which would refuse it', () => {
     expect(decorate({ rawData: true }, 'read', plain, SERVERS.Standalone)).not.toHaveProperty('rawData');
-    const newer = describeServer('a:1', { maxWireVersion: 27 });
+    const newer = describeServer('a:1', { ok: 1, maxWireVersion: 27 });
     expect(decorate({ rawData: true }, 'read', plain, newer)).toHaveProperty('rawData', true);
   });
 
@@ -79,7 +79,7 @@ describe('decorate', () => {
 });
 
 test('requireVersion refuses a command that the server does not know yet', () => {
-  const server = describeServer('db:27017', { maxWireVersion: 17 });
+  const server = describeServer('db:27017', { ok: 1, maxWireVersion: 17 });
   expect(() => requireVersion('find', { wireVersion: 17, release: '6.0' }, server)).not.toThrow();
   const refused = (): void => requireVersion('bulkWrite', { wireVersion: 25, release: '8.0' }, server);
   expect(refused).toThrow(ConfigurationError);

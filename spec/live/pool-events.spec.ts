@@ -33,7 +33,7 @@ it.each<[string, () => AsyncClient]>([
     'the connection string',
     () => {
       const query = Object.entries(OPTIONS).map((pair) => pair.join('='));
-      return connect(`${testUri()}${testUri().includes('?') ? '&' : '/?'}${query.join('&')}`);
+      return connect(`${testUri()}${testUri().includes('?') ? '&' : '?'}${query.join('&')}`);
     },
   ],
 ])('the options of pools are those of %s, the same for all', async (_name, make) => {
@@ -41,7 +41,6 @@ it.each<[string, () => AsyncClient]>([
   const created = ofKind('connectionPoolCreated');
   expect(created.length).toBeGreaterThan(0);
   for (const { options } of created) expect(options).toEqual(OPTIONS);
-  expect(() => client.db(DATABASE, { maxPoolSize: 3 } as object)).toThrow(/maxPoolSize/);
 });
 
 it('wrong options are refused', () => {
@@ -62,8 +61,8 @@ it('tells of the pool and its connections, from the first to the last', async ()
     { name: 'connectionPoolCreated', address, options: { maxPoolSize: 1 } },
     { name: 'connectionPoolReady', address },
     { name: 'connectionCheckOutStarted', address },
-    { name: 'connectionCheckOutStarted', address },
     { name: 'connectionCreated', address, connectionId },
+    { name: 'connectionCheckOutStarted', address },
     { name: 'connectionReady', address, connectionId, durationMS: expect.any(Number) },
     { name: 'connectionCheckedOut', address, connectionId, durationMS: expect.any(Number) },
     { name: 'connectionCheckedIn', address, connectionId },

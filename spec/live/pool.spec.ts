@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AsyncClient, type ClientOptions, ConfigurationError, PoolTimeoutError } from '../../lib/index.js';
+import {
+  AsyncClient,
+  type ClientOptions,
+  ConfigurationError,
+  PoolQueueFullError,
+  PoolTimeoutError,
+} from '../../lib/index.js';
 import { testUri, uniqueDatabase } from '../support/live.js';
 
 const DATABASE = uniqueDatabase('pool');
@@ -129,6 +135,18 @@ describe('the line', () => {
       new RegExp(`by \\w+ on ${DATABASE}.items for \\d+ ms, \\w+ on ${DATABASE}.items for \\d+`),
     );
     await Promise.all(held);
+    expect(await items().findOne({ _id: 1 })).toEqual({ _id: 1 });
+  });
+
+  it('is no longer than waitQueueMultiple allows: who comes then is refused at once', async () => {
+    await connect({ maxPoolSize: 2, waitQueueMultiple: 2 }).open();
+    const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => slowly(20)));
+    const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+    expect(refused).toHaveLength(2);
+    for (const error of refused) expect(error).toBeInstanceOf(PoolQueueFullError);
+    expect(refused[0].message).toMatch(
+      /^4 operations wait for a connection to .* already, as many as waitQueueMultiple/,
+    );
     expect(await items().findOne({ _id: 1 })).toEqual({ _id: 1 });
   });
 

@@ -44,6 +44,11 @@ describe('errors that say nothing of the server', () => {
     ['an ordinary failure', stateChange(59), {}],
     ['a document that cannot be written', new TypeError('no'), {}],
     ['a write error with a number of a state change', errorFromReply({ ok: 1, writeErrors: [{ code: 91 }] })!, {}],
+    [
+      'a timeout that follows from a state change elsewhere',
+      new NetworkTimeoutError('silent', { cause: stateChange(91) }),
+      {},
+    ],
     ['a pool that was cleared', new PoolClearedError('cleared'), {}],
     ['a pool that was cleared, while a connection was opened', new PoolClearedError('cleared'), before],
     ['an overloaded server that cuts new connections', overloaded(new AutoReconnectError('cut')), before],

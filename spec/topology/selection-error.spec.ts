@@ -118,8 +118,24 @@ describe('impossibleSelection', () => {
     );
   });
 
+  it('says of each seed why it was left out', () => {
+    const removals = new Map([
+      ['a:1', "is a member of replica set 'rs1', 'rs0' was expected"],
+      ['b:1', 'is a standalone and no member of a replica set'],
+    ]);
+    expect(impossibleSelection(describedTopology('ReplicaSetNoPrimary', [], { removals }))!.message).toBe(
+      "no server is left to connect to: none of the seeds is a member of replica set 'rs0' (a:1 is a member of replica set 'rs1', 'rs0' was expected; b:1 is a standalone and no member of a replica set)",
+    );
+    const standalones = new Map([['a:1', 'is a standalone, but one of 2 seeds']]);
+    expect(impossibleSelection(describedTopology('Unknown', [], { removals: standalones }))!.message).toBe(
+      'no server is left to connect to: it has no servers (a:1 is a standalone, but one of 2 seeds)',
+    );
+  });
+
   it('leaves alone what may change', () => {
-    expect(impossibleSelection(describedTopology('Sharded', []))).toBeUndefined();
+    expect(impossibleSelection(describedTopology('Unknown', []))).toBeUndefined();
+    const removals = new Map([['a:1', 'is no longer among the SRV records']]);
+    expect(impossibleSelection(describedTopology('Sharded', [], { removals }))).toBeUndefined();
     expect(impossibleSelection(describedTopology('ReplicaSetNoPrimary', [DOWN]))).toBeUndefined();
   });
 });

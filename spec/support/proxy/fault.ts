@@ -96,7 +96,7 @@ function matches(spec: FaultSpec, target: Target): boolean {
 }
 
 /** mulberry32: small, and the same on every machine. */
-function seededRandom(seed: number): () => number {
+export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

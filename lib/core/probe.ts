@@ -1,0 +1,64 @@
+import type { ErrorContext } from '../errors/rotor-error.js';
+import type { ReadPreference } from '../options/read-preference.js';
+import type { Holder } from '../pool/host-gate.js';
+import type { Server } from '../topology/server.js';
+import type { Selector, Topology } from '../topology/topology.js';
+import { Pending } from './pending.js';
+
+/** Waits for a server without an operation to run there, as opening a client does. Sends nothing. */
+export class Probe extends Pending<Server> implements Selector {
+  readonly readPreference: ReadPreference;
+  readonly avoided = undefined;
+  readonly pinned = undefined;
+  readonly #topology: Topology;
+  readonly #finished: () => void;
+  #server: Server | undefined;
+
+  constructor(
+    topology: Topology,
+    readPreference: ReadPreference,
+    finished: () => void,
+    resolve: (server: Server) => void,
+    reject: (error: unknown) => void,
+  ) {
+    super(undefined, resolve, reject);
+    this.#topology = topology;
+    this.readPreference = readPreference;
+    this.#finished = finished;
+  }
+
+  /** Of a load balancer nothing is known before a connection through it can be made. */
+  selected(server: Server): void {
+    this.#server = server;
+    if (this.#topology.isLoadBalanced) server.pool.lend(this);
+    else this.succeed(server);
+  }
+
+  lent(): void {
+    this.succeed(this.#server!);
+  }
+
+  turnedAway(): void {
+    this.#topology.select(this);
+  }
+
+  refused(error: Error): void {
+    this.fail(error);
+  }
+
+  describe(): Holder {
+    return { command: 'open', namespace: 'admin', heldMS: performance.now() - this.startedAt };
+  }
+
+  protected get context(): ErrorContext {
+    const elapsedMS = performance.now() - this.startedAt;
+    return { command: 'open', namespace: 'admin', address: this.#server?.address, elapsedMS };
+  }
+
+  protected over(): void {
+    this.#finished();
+  }
+
+  /** There is no signal to give up by. */
+  protected givenUp(): void {}
+}

@@ -1,0 +1,83 @@
+import type { Document, MongoClient } from 'mongodb-6';
+import { adminClient } from '../support/admin-client.js';
+import type { Member } from '../support/deployment/deployment.js';
+import { within } from './within.js';
+
+const ASK_EVERY_MS = 15;
+/** A server that hangs must not hold up its own next answer for long. */
+const ANSWER_TIMEOUT_MS = 400;
+const ELECTION_TIMEOUT_MS = 60_000;
+/** What a first answer takes before there is a connection. */
+const FIRST_ANSWER_MS = 5_000;
+
+/** Sees who is the primary, on connections of its own to every member, so that nothing under test has a part in it. */
+export class ElectionWatch implements AsyncDisposable {
+  readonly #watchers = new Map<string, MongoClient>();
+  /** Orders may take longer than answers. */
+  readonly #orderers = new Map<string, MongoClient>();
+
+  /** Connected at once: who sees an election must not begin with a handshake. */
+  static async open(members: readonly Member[]): Promise<ElectionWatch> {
+    const watch = new ElectionWatch();
+    await Promise.all(members.map((member) => watch.add(member)));
+    return watch;
+  }
+
+  async add({ address, uri }: Member): Promise<void> {
+    const watcher = adminClient(uri, {
+      ...{ serverSelectionTimeoutMS: ANSWER_TIMEOUT_MS, socketTimeoutMS: ANSWER_TIMEOUT_MS, maxPoolSize: 1 },
+      ...{ connectTimeoutMS: ANSWER_TIMEOUT_MS, heartbeatFrequencyMS: 500 },
+      // Not among the driver's documented options: a member that comes back is seen at once.
+      ...({ minHeartbeatFrequencyMS: 50 } as {}),
+    });
+    this.#watchers.set(address, watcher);
+    const orderer = adminClient(uri, { serverSelectionTimeoutMS: FIRST_ANSWER_MS, maxPoolSize: 1 });
+    this.#orderers.set(address, orderer);
+    await orderer.connect();
+  }
+
+  /** Runs a command on one member. */
+  order(address: string, command: Document): Promise<Document> {
+    return this.#orderers.get(address)!.db('admin').command(command);
+  }
+
+  /**
+   * Waits until a primary of a later election takes writes.
+   *
+   * @param after the election that has made the present primary.
+   * @returns how long it took.
+   */
+  async nextPrimary(after: string): Promise<number> {
+    const start = performance.now();
+    await this.#untilPrimary((electionId) => electionId > after, ELECTION_TIMEOUT_MS);
+    return performance.now() - start;
+  }
+
+  /** The election of the present primary. */
+  lastElection(): Promise<string> {
+    return this.#untilPrimary(() => true, FIRST_ANSWER_MS);
+  }
+
+  async #untilPrimary(isIt: (electionId: string) => boolean, limitMS: number): Promise<string> {
+    const found = new AbortController();
+    const asks = [...this.#watchers.values()].map(async (client) => {
+      const admin = client.db('admin');
+      while (!found.signal.aborted) {
+        const hello: Document = await admin.command({ hello: 1 }).catch(() => ({})); // no answer: no primary
+        if (hello.isWritablePrimary === true && isIt(String(hello.electionId))) return String(hello.electionId);
+        await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
+      }
+      throw new Error('another member is the primary');
+    });
+    try {
+      return await within(limitMS, Promise.any(asks), 'no member of the replica set is elected');
+    } finally {
+      found.abort();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const clients = [...this.#watchers.values(), ...this.#orderers.values()];
+    await Promise.all(clients.map((client) => client.close()));
+  }
+}
