@@ -6,7 +6,10 @@ import { tcpConnect } from '../net/tcp.js';
 import type { Connect } from '../net/transport.js';
 import { HostAddress } from '../options/host-address.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
+import { resolveSeedlist } from '../topology/resolve-seedlist.js';
+import type { SeedList } from '../topology/seed-search.js';
 import { Topology } from '../topology/topology.js';
+import type { TopologyStart } from '../topology/topology-description.js';
 import { IoCore } from './io-core.js';
 
 /**
@@ -22,14 +25,25 @@ export function createCore(
   const scope = Scope.root(options);
   const topology = {
     ...options,
-    seeds: options.hosts.map(String),
+    ...startOf(options),
+    seedList: options.srv ? seedListOf(options) : undefined,
     client: clientMetadata(options.appName, options.driverInfo),
     serverApiFields: scope.serverApi,
     pools: events,
   };
-  const connectTo = (address: string): Connect => tcpConnect(HostAddress.parse(address));
+  const connectTo = (address: string): Connect => tcpConnect(HostAddress.parse(address), options);
   const core = new IoCore(scope, events, options, () => new Topology(topology, connectTo, events));
   return { core, scope };
+}
+
+function startOf({ hosts, replicaSet, directConnection, loadBalanced }: ResolvedOptions): TopologyStart {
+  return { seeds: hosts.map(String), replicaSet, directConnection, loadBalanced };
+}
+
+function seedListOf(options: ResolvedOptions): SeedList {
+  const resolve = async (signal: AbortSignal): Promise<TopologyStart> =>
+    startOf(await resolveSeedlist(options, signal));
+  return { ...options, name: options.hosts[0]!.host!, resolve };
 }
 
 /** What the options may ask for and this version does not have: said at once, not by a failure later. */
@@ -37,7 +51,6 @@ function refuseUnsupported(options: ResolvedOptions): void {
   const refuse = (what: string, instead: string): never => {
     throw new ConfigurationError(`this version of Rotor does not support ${what} yet: ${instead}`);
   };
-  if (options.srv) refuse('mongodb+srv:// connection strings', 'name the hosts');
   if (options.credential !== undefined) refuse('authentication', 'use a server without access control');
   if (options.tls !== undefined) refuse('TLS', 'use a server that takes plain connections');
   if (options.proxy !== undefined) refuse('SOCKS5 proxies (proxyHost)', 'connect without one');

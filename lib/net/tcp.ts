@@ -1,18 +1,22 @@
 import { createConnection, type NetConnectOpts, type Socket } from 'node:net';
 import { ConnectionFailureError } from '../errors/connection-errors.js';
 import type { HostAddress } from '../options/host-address.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { Connect, Transport, TransportEvents } from './transport.js';
 
 const KEEP_ALIVE_DELAY_MS = 120_000;
+
+/** The client's options of these names, as `net.connect` takes them. */
+export type NetworkOptions = Partial<Pick<ResolvedOptions, 'family' | 'localAddress' | 'lookup'>>;
 
 /**
  * Connects over TCP or a unix socket. Reads go straight into the framer's memory (`onread`), so that no stream
  * machinery runs for a reply.
  */
-export function tcpConnect(address: HostAddress): Connect {
+export function tcpConnect(address: HostAddress, network: NetworkOptions = {}): Connect {
   return (events, signal) =>
     new Promise((resolve, reject) => {
-      const socket = createConnection(socketOptions(address, events));
+      const socket = createConnection(socketOptions(address, network, events));
       const give = (error: Error): void => {
         socket.destroy();
         reject(new ConnectionFailureError(`cannot connect to ${address}: ${error.message}`, { cause: error }));
@@ -28,8 +32,8 @@ export function tcpConnect(address: HostAddress): Connect {
     });
 }
 
-function socketOptions(address: HostAddress, events: TransportEvents): NetConnectOpts {
-  const target = address.path === undefined ? { host: address.host, port: address.port } : { path: address.path };
+function socketOptions(address: HostAddress, network: NetworkOptions, events: TransportEvents): NetConnectOpts {
+  const target = address.path === undefined ? tcpTarget(address, network) : { path: address.path };
   return {
     ...target,
     noDelay: true,
@@ -48,6 +52,15 @@ function socketOptions(address: HostAddress, events: TransportEvents): NetConnec
       },
     },
   } as NetConnectOpts;
+}
+
+function tcpTarget({ host, port }: HostAddress, { family, localAddress, lookup }: NetworkOptions) {
+  return {
+    ...{ host, port },
+    ...(family === undefined ? {} : { family }),
+    ...(localAddress === undefined ? {} : { localAddress }),
+    ...(lookup === undefined ? {} : { lookup }),
+  };
 }
 
 class TcpTransport implements Transport {

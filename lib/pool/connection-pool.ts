@@ -162,11 +162,19 @@ export class ConnectionPool implements ConnectionOwner, AttemptOwner, GateKeeper
     this.#gate.empty((borrower) => this.#decline(borrower));
   }
 
-  /** Closes the connections whose operations can go on elsewhere: these fail with `error`, which makes them try again. */
+  /**
+   * Closes the connections whose operations can go on elsewhere: these fail with `error`, which makes them try again.
+   * Those in line have sent nothing, and choose again.
+   */
   moveOver(error: Error): void {
     for (const connection of [...this.#all]) {
       if (connection.handler?.movable === true) this.#interrupt(connection, 'stale', error);
     }
+    const moved = this.#clearedBy(error);
+    this.#gate.empty((borrower) => {
+      this.#watch.checkOutFailed(borrower, 'connectionError', moved);
+      borrower.turnedAway(moved);
+    });
   }
 
   /** Lends no more. Operations in line fail with `error`; connections in use are closed when they come back. */

@@ -1,10 +1,12 @@
 import { ConnectionFailureError } from '../errors/connection-errors.js';
+import { ConfigurationError } from '../errors/usage-errors.js';
 import type { TopologyEvents } from '../events/topology-events.js';
 import type { Connect } from '../net/transport.js';
 import type { ReadPreference } from '../options/read-preference.js';
 import type { PoolStats } from '../pool/connection-pool.js';
 import type { Borrower } from '../pool/host-gate.js';
 import { WaitQueue } from '../util/wait-queue.js';
+import { type SeedHost, type SeedList, SeedSearch } from './seed-search.js';
 import { leastBusy, type SelectionRequest, suitableServers } from './select-server.js';
 import { impossibleSelection, selectionTimeout } from './selection-error.js';
 import { Server, type ServerOptions, type ServerOwner } from './server.js';
@@ -26,6 +28,8 @@ export interface Selector extends Borrower {
 
 /** Durations are milliseconds. */
 export interface TopologyOptions extends TopologyStart, ServerOptions {
+  /** Where the seeds are to be looked up in DNS. */
+  readonly seedList?: SeedList | undefined;
   readonly serverSelectionTimeoutMS: number;
   readonly localThresholdMS: number;
   readonly serverSelector?: SelectionRequest['serverSelector'];
@@ -51,13 +55,15 @@ let lastId = 0;
  *          -> #line, every server is checked at once -> learn -> selected(), or refused() after serverSelectionTimeoutMS
  * ```
  */
-export class Topology implements ServerOwner {
+export class Topology implements ServerOwner, SeedHost {
   readonly id = ++lastId;
   readonly #options: TopologyOptions;
   readonly #connectTo: (address: string) => Connect;
   readonly #teller: TopologyTeller;
   readonly #servers = new Map<string, Server>();
   readonly #line: WaitQueue<Selector>;
+  /** For a deployment that has only a name in DNS. */
+  readonly #search: SeedSearch | undefined;
   /** By read preference, as long as nothing new is learnt. */
   readonly #candidates = new Map<ReadPreference, readonly Server[]>();
   #description: TopologyDescription;
@@ -69,17 +75,31 @@ export class Topology implements ServerOwner {
     this.#teller = teller;
     this.#description = initialTopology({ seeds: [] });
     this.#line = new WaitQueue(options.serverSelectionTimeoutMS, (selector, waitedMS) => {
-      selector.refused(selectionTimeout(this.#description, this.#request(selector), waitedMS));
+      const timeout = this.#search?.timeout(waitedMS);
+      selector.refused(timeout ?? selectionTimeout(this.#description, this.#request(selector), waitedMS));
     });
+    if (options.seedList !== undefined) this.#search = new SeedSearch(options.seedList, this);
   }
 
   /** Begins to check the servers. */
   start(): void {
     this.#tell('topologyOpening', { topologyId: this.id });
-    this.#become(initialTopology(this.#options));
+    if (this.#search === undefined) this.seedsFound(this.#options);
+    else this.#search.start();
+  }
+
+  seedsFound(start: TopologyStart): void {
+    this.#become(initialTopology(start));
     if (!this.isLoadBalanced) return;
     for (const address of this.#servers.keys()) this.learn(loadBalancer(address));
   }
+
+  seedsRefused(error: ConfigurationError): void {
+    this.#line.drain((selector) => selector.refused(new ConfigurationError(error.message, { cause: error })));
+  }
+
+  /** The servers that are known stay: it is asked again. */
+  rescanFailed(): void {}
 
   get description(): TopologyDescription {
     return this.#description;
@@ -113,7 +133,9 @@ export class Topology implements ServerOwner {
     }
     if (this.#serve(selector)) return;
     this.#line.push(selector);
-    if (this.#line.size === 1) this.#hurry();
+    if (this.#line.size > 1) return;
+    this.#search?.start();
+    this.#hurry();
   }
 
   /** What a server, or its failure, has told. Older news than those that are known change nothing. */
@@ -140,6 +162,7 @@ export class Topology implements ServerOwner {
   close(error: Error): void {
     if (this.#closedBy !== undefined) return;
     this.#closedBy = error;
+    this.#search?.close();
     this.#become(initialTopology({ seeds: [] }));
     this.#tell('topologyClosed', { topologyId: this.id });
     this.#line.drain((selector) => selector.refused(error));
@@ -180,6 +203,7 @@ export class Topology implements ServerOwner {
     const candidates = this.#candidatesFor(selector);
     if (candidates.length > 1) return leastBusy(candidates, ({ operations }) => operations);
     if (candidates.length === 1) return candidates[0];
+    if (this.#search?.found === false) return undefined;
     const impossible = impossibleSelection(this.#description);
     if (impossible !== undefined) throw impossible;
     return undefined;

@@ -10,6 +10,19 @@ const ELECTION_TIMEOUT_MS = 60_000;
 /** What a first answer takes before there is a connection. */
 const FIRST_ANSWER_MS = 5_000;
 
+interface Primary {
+  readonly address: string;
+  readonly electionId: string;
+}
+
+/** Milliseconds from the strike on. */
+export interface Takeover {
+  /** A member says that it takes writes. */
+  readonly electedMS: number;
+  /** A majority has one. */
+  readonly servingMS: number;
+}
+
 /** Sees who is the primary, on connections of its own to every member, so that nothing under test has a part in it. */
 export class ElectionWatch implements AsyncDisposable {
   readonly #watchers = new Map<string, MongoClient>();
@@ -42,29 +55,33 @@ export class ElectionWatch implements AsyncDisposable {
   }
 
   /**
-   * Waits until a primary of a later election takes writes.
+   * Waits until there is a primary of a later election, and until a majority follows it: before, no driver's majority
+   * write is acknowledged.
    *
    * @param after the election that has made the present primary.
-   * @returns how long it took.
    */
-  async nextPrimary(after: string): Promise<number> {
+  async nextPrimary(after: string): Promise<Takeover> {
     const start = performance.now();
-    await this.#untilPrimary((electionId) => electionId > after, ELECTION_TIMEOUT_MS);
-    return performance.now() - start;
+    const { address } = await this.#untilPrimary((electionId) => electionId > after, ELECTION_TIMEOUT_MS);
+    const electedMS = performance.now() - start;
+    const note = { appendOplogNote: 1, data: { msg: 'takeover' }, writeConcern: { w: 'majority' } };
+    await within(ELECTION_TIMEOUT_MS, this.order(address, note), 'no majority follows the new primary');
+    return { electedMS, servingMS: performance.now() - start };
   }
 
   /** The election of the present primary. */
-  lastElection(): Promise<string> {
-    return this.#untilPrimary(() => true, FIRST_ANSWER_MS);
+  async lastElection(): Promise<string> {
+    return (await this.#untilPrimary(() => true, FIRST_ANSWER_MS)).electionId;
   }
 
-  async #untilPrimary(isIt: (electionId: string) => boolean, limitMS: number): Promise<string> {
+  async #untilPrimary(isIt: (electionId: string) => boolean, limitMS: number): Promise<Primary> {
     const found = new AbortController();
-    const asks = [...this.#watchers.values()].map(async (client) => {
+    const asks = [...this.#watchers].map(async ([address, client]) => {
       const admin = client.db('admin');
       while (!found.signal.aborted) {
         const hello: Document = await admin.command({ hello: 1 }).catch(() => ({})); // no answer: no primary
-        if (hello.isWritablePrimary === true && isIt(String(hello.electionId))) return String(hello.electionId);
+        const electionId = String(hello.electionId);
+        if (hello.isWritablePrimary === true && isIt(electionId)) return { address, electionId };
         await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
       }
       throw new Error('another member is the primary');

@@ -2,8 +2,10 @@ import { FAULTS, type Fault, type FaultName } from './faults.js';
 import type { DriverName } from './job.js';
 
 export interface StrikeResult {
-  /** For how long no driver could have succeeded. */
+  /** For how long no majority write could succeed, by whatever driver. */
   readonly outageMS: number;
+  /** Where there was an election: until its winner said that it takes writes. */
+  readonly electedMS?: number;
 }
 
 /** What one driver made of one fault. Durations are milliseconds. */

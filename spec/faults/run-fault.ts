@@ -40,6 +40,7 @@ export async function runFault(
   await using set = await startDeployment({ shape: 'replicaSet', say: () => {} });
   await using proxy = await proxyOf(fault, set);
   await using watch = await ElectionWatch.open(set.members);
+  await tune(set, watch);
   await prepare(set.uri, settings.count ?? fault.count);
   const start = now();
   const onEvent = (at: number, text: string): void =>
@@ -76,6 +77,15 @@ function jobOf(
     ...{ driver, work: fault.work, database: DATABASE, count: count ?? fault.count, options, ownNames, timeline },
     uri: ownNames ? uri.split(',').map(nameOf).join(',') : uri,
   };
+}
+
+/**
+ * A secondary that copies from a primary which hangs waits 5 s more than it has to until it looks for another source. As
+ * long as it does, the new primary has no majority.
+ */
+async function tune(set: Deployment, watch: ElectionWatch): Promise<void> {
+  const order = { setParameter: 1, oplogNetworkTimeoutBufferSeconds: 1 };
+  await Promise.all(set.members.map(({ address }) => watch.order(address, order)));
 }
 
 /** The documents that are counted in. */
@@ -123,20 +133,21 @@ async function strikeOnce(
   const tell = (text: string): void => onEvent(now(), `--- ${text}`);
   tell(`strike; the primary is ${primary.address}`);
   ground.worker.send({ order: 'strike' });
-  const elected = electing ? ground.watch.nextPrimary(lastElection) : Promise.resolve(0);
-  const election = elected.then((ms) => {
-    if (electing) tell(`elected after ${Math.round(ms)} ms`);
-    return ms;
-  });
-  election.catch(() => {}); // waited for below, when the strike is healed
+  const takeover = electing ? ground.watch.nextPrimary(lastElection) : undefined;
+  takeover?.then(
+    ({ electedMS, servingMS }) =>
+      tell(`elected after ${Math.round(electedMS)} ms, serves after ${Math.round(servingMS)}`),
+    () => {}, // waited for below, when the strike is healed
+  );
   const heal = await fault.strike!(ground, { primary, chance });
   tell('struck');
   await sleep(Math.max(0, start + lastsMS - performance.now()));
   await heal();
   tell('healed');
   const healedMS = performance.now() - start;
-  const outageMS = fault.outage === 'healing' ? healedMS : await election;
-  return { outageMS: Math.round(outageMS) };
+  if (takeover === undefined) return { outageMS: fault.outage === 'healing' ? Math.round(healedMS) : 0 };
+  const { electedMS, servingMS } = await takeover;
+  return { electedMS: Math.round(electedMS), outageMS: Math.round(servingMS) };
 }
 
 /** Reads what a majority has, when all is over. */
@@ -167,7 +178,7 @@ interface Outcome {
 function resultOf(fault: FaultName, driver: DriverName, seed: number, outcome: Outcome): Result {
   const { measurement, outages, verdict, endedByItself, stderr } = outcome;
   const { operations, errors, duplicates, unsettled, heapGrowthKB, handlesLeft, lagMS, notes, stallsMS } = measurement;
-  const strikes = outages.map(({ outageMS }, index) => ({ outageMS, stallMS: stallsMS[index + 1] ?? 0 }));
+  const strikes = outages.map((outage, index) => ({ ...outage, stallMS: stallsMS[index + 1] ?? 0 }));
   // The strike in which the driver added most to what nobody could have helped.
   const worst = strikes.toSorted((a, b) => b.stallMS - b.outageMS - (a.stallMS - a.outageMS))[0];
   return {

@@ -82,6 +82,7 @@ async function measure(): Promise<Part> {
   }
   const start = performance.now();
   const client = await openClient(job, listener);
+  { let last = 0; setInterval(() => { const st = (globalThis as any).__stats?.(); tell({ news: 'event', at: now(), text: `ops +${record.operations - last} ${st ?? ''}` }); last = record.operations; }, 100).unref(); }
   const openMS = Math.round(performance.now() - start);
   tell({ news: 'ready' });
   await toBegin;

@@ -102,7 +102,8 @@ describe('maxConcurrent', () => {
 
 describe('the line', () => {
   it('is first come, first served', async () => {
-    await connect({ maxConcurrent: 1 }).open();
+    connect({ maxConcurrent: 1 });
+    await items().findOne({ _id: 1 });
     const order: number[] = [];
     const operations = Array.from({ length: 50 }, async (_, index) => {
       await items().findOne({ _id: 1 });
