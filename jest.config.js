@@ -12,7 +12,7 @@ const shared = {
     ],
   },
   // These packages are published as ES modules only: they are transformed with the project's own code.
-  transformIgnorePatterns: ['/node_modules/(?!(p-queue|p-timeout|eventemitter3)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(p-queue|p-timeout|eventemitter3|mime)/)'],
   // Sources import each other as `./x.js`, as Node.js wants it after the build; under jest that is `./x.ts`.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
 };

@@ -3,6 +3,7 @@ export { AsyncCollection } from './api/async-collection.js';
 export { AsyncCommandCursor } from './api/async-command-cursor.js';
 export { AsyncCursor } from './api/async-cursor.js';
 export { AsyncDatabase } from './api/async-database.js';
+export type * from './api/body-types.js';
 export type * from './api/bulk-models.js';
 export type * from './api/client-bulk-models.js';
 export type * from './api/collection-options.js';
@@ -12,6 +13,7 @@ export type * from './api/dot-path.js';
 export type * from './api/filter.js';
 export type * from './api/index-options.js';
 export type { FetchNext, IterableCursor } from './api/iterable-cursor.js';
+export type { ListOptions } from './api/list-options.js';
 export type * from './api/operation-options.js';
 export type * from './api/projection.js';
 export type * from './api/read-options.js';
@@ -47,6 +49,7 @@ export {
   ProtocolError,
   ServerSelectionTimeoutError,
 } from './errors/connection-errors.js';
+export { CorruptGridFileError, FileExistsError, GridFSError, NoFileError } from './errors/gridfs-errors.js';
 export {
   BulkWriteError,
   ClientBulkWriteError,
@@ -58,12 +61,14 @@ export {
   WTimeoutError,
 } from './errors/operation-errors.js';
 export { RotorError } from './errors/rotor-error.js';
+export { UploadError, type UploadErrorCode } from './errors/upload-error.js';
 export {
   ConfigurationError,
   InvalidDocumentError,
   InvalidNameError,
   InvalidOperationError,
   InvalidURIError,
+  ResultTooLargeError,
 } from './errors/usage-errors.js';
 export type { CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent } from './events/command-events.js';
 export type { ClientEmitter, ClientEvents } from './events/emitter.js';
@@ -82,6 +87,25 @@ export type {
   ConnectionPoolReadyEvent,
   ConnectionReadyEvent,
 } from './events/pool-events.js';
+export { AsyncGridIn } from './gridfs/async-grid-in.js';
+export { AsyncGridOut, type GridFSReadOptions, type GridOutOptions } from './gridfs/async-grid-out.js';
+export { AsyncGridFS, type VersionQuery } from './gridfs/async-gridfs.js';
+export {
+  AsyncGridFSBucket,
+  AsyncGridFSBucket as GridFSBucket,
+  type GridFSBucketOptions,
+} from './gridfs/async-gridfs-bucket.js';
+export { GridFSDownloadStream } from './gridfs/download-stream.js';
+export type { GridInOptions } from './gridfs/grid-in-options.js';
+export type { GridFSFile } from './gridfs/gridfs-file.js';
+export { GridFSHandler, type GridFSHandlerOptions, type GridFSRequest } from './gridfs/gridfs-handler.js';
+export type { UploadRequest } from './gridfs/request-body.js';
+export type { GridFSSource } from './gridfs/source.js';
+export type * from './gridfs/stream-options.js';
+export type { FileTarget } from './gridfs/stream-to.js';
+export type { OrphanedChunks, SweepOptions, SweepResult } from './gridfs/sweep-orphans.js';
+export type { UploadOptions, UploadProgress } from './gridfs/upload.js';
+export { GridFSUploadStream } from './gridfs/upload-stream.js';
 export { driverVersion as version } from './net/client-metadata.js';
 export type { ClientOptions, SRVRecord, SRVResolver } from './options/client-options.js';
 export { ReadConcern, type ReadConcernLike } from './options/read-concern.js';

@@ -18,6 +18,15 @@ export interface CollectionSource {
   readonly settings: Settings;
 }
 
+/**
+ * @internal What runs the commands of a collection, for rooms above the façade that have commands of their own.
+ */
+export function engineOf(collection: CollectionBase): Pick<CollectionSource, 'core' | 'scope'> {
+  // `protected` keeps them from users; this is the one way around it.
+  const { core, scope } = collection as unknown as CollectionSource;
+  return { core, scope };
+}
+
 /** A collection's name and settings, and the one way by which its methods hand commands to the core. */
 export abstract class CollectionBase {
   /** The database that the collection is in. */

@@ -1,9 +1,14 @@
-import { Readable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import { type Document, Long } from '../bson/codec.js';
 import type { BatchCursor } from '../cursor/batch-cursor.js';
 import { atCallSite } from '../errors/call-site.js';
-import { InvalidOperationError } from '../errors/usage-errors.js';
+import { InvalidOperationError, ResultTooLargeError } from '../errors/usage-errors.js';
+import type { BodyOptions, BodyOutcome, ResponseOptions } from './body-types.js';
 import { steps } from './call.js';
+import type { CursorNature } from './cursor-body.js';
+import { type ListOptions, planList } from './list-options.js';
+import { pipeTo } from './pipe-to.js';
+import { toResponse } from './to-response.js';
 
 /**
  * What `cursor.fetchNext` gives: it can be awaited as it is, as in Motor, and called. Reading the property alone asks
@@ -94,21 +99,27 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
    * Up to `length` documents; the next call goes on behind them. An empty list at the end.
    *
    * @param length how many at most, from 0; null for all that are left
-   * @throws TypeError or RangeError for another length, InvalidOperationError for a tailable cursor
+   * @param options `maxBytes`: how large the documents may be together, as BSON
+   * @throws TypeError or RangeError for another length, InvalidOperationError for a tailable cursor, ResultTooLargeError
    * @example
    * for (let page = await cursor.toList(100); page.length > 0; page = await cursor.toList(100)) show(page);
    */
-  toList(length: number | null): Promise<T[]> {
+  toList(length: number | null, options?: ListOptions): Promise<T[]> {
     return steps(async () => {
-      const limit = length === null ? Number.POSITIVE_INFINITY : checkLength(length);
+      const { most, maxBytes } = planList(length, options);
       if (this.isTailable)
         throw new InvalidOperationError('toList cannot be used with a tailable cursor: it has no end');
       this.#refuseClosed();
       const documents: T[] = [];
-      while (documents.length < limit && (await this.inner.fetch())) {
+      let bytes = 0;
+      while (documents.length < most && (await this.inner.fetch())) {
+        const { batch } = this.inner;
+        const start = bytes + batch.bytesLeft;
         for (let document = this.#take(); document !== null; document = this.#take()) {
+          bytes = start - batch.bytesLeft;
+          if (bytes > maxBytes) throw await this.#tooLarge(documents.length, maxBytes);
           documents.push(document);
-          if (documents.length >= limit) break;
+          if (documents.length >= most) break;
         }
       }
       if (length === null) await this.#cursor?.close();
@@ -117,8 +128,8 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
   }
 
   /** All documents that are left. The cursor is closed then. */
-  toArray(): Promise<T[]> {
-    return this.toList(null);
+  toArray(options?: ListOptions): Promise<T[]> {
+    return this.toList(null, options);
   }
 
   /**
@@ -194,6 +205,32 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
   /** The documents as a Node.js stream of objects, with backpressure. Destroying it closes the cursor. */
   stream(): Readable {
     return Readable.from(this, { objectMode: true });
+  }
+
+  /**
+   * The documents as a fetch-style response, in relaxed Extended JSON: one per line, or `{ format: 'array' }`. What fails
+   * before the first of them rejects; what fails later, and a result above `maxRows` or `maxBytes`, breaks the body off
+   * visibly. A reader that goes away closes the cursor on its server.
+   *
+   * @throws InvalidOperationError for a cursor that has started, ResultTooLargeError, the error of the find command
+   * @example
+   * const handler = (request: Request) => users.find().toResponse({ signal: request.signal, maxRows: 100_000 });
+   */
+  toResponse(options?: ResponseOptions): Promise<Response> {
+    return steps(() => toResponse(this, this.#nature, options));
+  }
+
+  /**
+   * Answers with the documents, as `toResponse` does, in `node:http`, Express (`res`) or Fastify (`reply.raw`); also into
+   * any writable stream. Resolves when all has been handed to the system. Where it rejects, nothing has been sent while
+   * `res.headersSent` is false; afterwards the connection has been broken off.
+   *
+   * @throws as `toResponse`; AbortError (a DOMException) where the receiver goes away
+   * @example
+   * createServer((request, res) => users.find().pipeTo(res, { format: 'array' }).catch(report));
+   */
+  pipeTo(res: Writable, options?: BodyOptions): Promise<BodyOutcome> {
+    return steps(() => pipeTo(this, this.#nature, res, options));
   }
 
   /**
@@ -280,6 +317,10 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
     return this;
   }
 
+  get #nature(): CursorNature {
+    return { isTailable: this.isTailable, waitsForData: this.waitsForData };
+  }
+
   #take(): T | null {
     const document = this.#cursor?.take() ?? null;
     return document === null || this.#transform === undefined ? (document as T | null) : this.#transformed(document);
@@ -342,16 +383,13 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
     }
   }
 
+  async #tooLarge(count: number, maxBytes: number): Promise<ResultTooLargeError> {
+    await this.close();
+    return new ResultTooLargeError(`the documents have more than maxBytes (${maxBytes}) after the first ${count}`);
+  }
+
   #refuseClosed(): void {
     if (this.#given)
       throw new InvalidOperationError('the cursor has been closed; clone() gives a fresh one, rewind() starts again');
   }
-}
-
-function checkLength(length: unknown): number {
-  if (typeof length !== 'number' || !Number.isInteger(length)) {
-    throw new TypeError(`length must be a whole number, or null for all, not ${String(length)}`);
-  }
-  if (length < 0) throw new RangeError(`length must not be negative, but is ${length}`);
-  return length;
 }

@@ -29,6 +29,11 @@ export class DocumentBatch {
     return this.#at >= this.#end;
   }
 
+  /** Bytes of the documents that are left, with the few bytes that the array has for each. */
+  get bytesLeft(): number {
+    return this.#end - this.#at;
+  }
+
   /** Whether more than half of the bytes have been read. */
   get isPastMiddle(): boolean {
     return this.#at > this.#middle;

@@ -124,9 +124,20 @@ export class BatchCursor {
    * @throws ProtocolError for a document that is not BSON: the cursor is closed then
    */
   take(): Document | null {
-    const document = this.#decode();
-    if (document !== null && this.#plan.prefetch && this.#prefetched === undefined) this.#prefetch();
-    return document;
+    try {
+      return this.#readAhead(this.#batch.next(this.#scope.decoder));
+    } catch (error) {
+      throw this.#spoilt(error);
+    }
+  }
+
+  /** As `take`, but gives the document's bytes: they share the memory of their batch. */
+  takeRaw(): Buffer | null {
+    try {
+      return this.#readAhead(this.#batch.nextRaw());
+    } catch (error) {
+      throw this.#spoilt(error);
+    }
   }
 
   /**
@@ -204,22 +215,16 @@ export class BatchCursor {
     return opened;
   }
 
-  #decode(): Document | null {
-    try {
-      return this.#batch.next(this.#scope.decoder);
-    } catch (error) {
-      const address = this.#server?.address;
-      const { namespace } = this.#scope;
-      const reason = error instanceof Error ? error.message : String(error);
-      void this.close();
-      const spoilt = new ProtocolError(
-        `a document of the cursor on ${namespace} at ${address} is not BSON: ${reason}`,
-        {
-          cause: error,
-        },
-      );
-      throw Object.assign(spoilt, { namespace, address });
-    }
+  /** A batch that cannot be read is of no use any more. */
+  #spoilt(error: unknown): ProtocolError {
+    const address = this.#server?.address;
+    const { namespace } = this.#scope;
+    const reason = error instanceof Error ? error.message : String(error);
+    void this.close();
+    const spoilt = new ProtocolError(`a document of the cursor on ${namespace} at ${address} is not BSON: ${reason}`, {
+      cause: error,
+    });
+    return Object.assign(spoilt, { namespace, address });
   }
 
   #next(): Promise<CursorReply> {
@@ -250,11 +255,13 @@ export class BatchCursor {
   }
 
   /** From the middle of a batch on, the next one is on its way: whoever stops early has not asked for it. */
-  #prefetch(): void {
-    if (this.#state !== 'open' || !this.#batch.isPastMiddle) return;
+  #readAhead<Taken>(taken: Taken | null): Taken | null {
+    if (taken === null || !this.#plan.prefetch || this.#prefetched !== undefined) return taken;
+    if (this.#state !== 'open' || !this.#batch.isPastMiddle) return taken;
     this.#prefetched = this.#getMore();
     // A failure is reported to whoever asks for the batch.
     this.#prefetched.catch(() => undefined);
+    return taken;
   }
 
   #accept(reply: CursorReply): void {

@@ -32,3 +32,9 @@ export class InvalidDocumentError extends RotorError {
   override readonly name: string = 'InvalidDocumentError';
   override readonly code: number | string = 'INVALID_DOCUMENT';
 }
+
+/** A result is larger than the caller allows, by `maxRows` or `maxBytes`. */
+export class ResultTooLargeError extends RotorError {
+  override readonly name: string = 'ResultTooLargeError';
+  override readonly code: number | string = 'RESULT_TOO_LARGE';
+}

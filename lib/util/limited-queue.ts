@@ -18,6 +18,11 @@ export class LimitedQueue {
     return this.#queue.add(task);
   }
 
+  /** Resolves when no task waits for its turn: another one would begin at once, or be the first in the line. */
+  room(): Promise<void> {
+    return this.#queue.onSizeLessThan(1);
+  }
+
   /** Forgets the tasks that have not begun. Their promises stay pending. */
   clear(): void {
     this.#queue.clear();

@@ -39,8 +39,17 @@ export interface DocumentSequence {
    * depends on more than the message's length.
    */
   accept?(index: number, size: number, limits: MessageLimits): boolean;
+  /** All entries, where they are written already: the message is made around them, without a copy. */
+  readonly block?: WrittenEntries;
   /** The sequence that goes behind this one, made when it is known which entries this one holds. */
   companion?(): DocumentSequence;
+}
+
+/** Entries of a sequence as bytes, one after the other, behind room for the head of a message. */
+export interface WrittenEntries {
+  readonly bytes: Buffer;
+  /** How many bytes before the first entry are free. */
+  readonly headroom: number;
 }
 
 /** A sequence and its companion as the arrays that they stand for; `count` entries from `from` on are in the message. */
@@ -104,6 +113,10 @@ export class MessageWriter {
       if (this.#at - BODY - 1 > limits.maxBsonObjectSize + COMMAND_ALLOWANCE) {
         throw tooLarge('the command', this.#at - BODY - 1, limits.maxBsonObjectSize);
       }
+      if (sequence?.block !== undefined) {
+        this.taken = sequence.length;
+        return this.#around(sequence.block, sequence.name, requestId, limits);
+      }
       if (sequence !== undefined) {
         this.taken = this.#sequence(sequence, from, limits);
         if (sequence.companion !== undefined) this.#sequence(sequence.companion(), 0, limits);
@@ -120,6 +133,32 @@ export class MessageWriter {
   sent(flushed: boolean): void {
     this.busy = false;
     if (!flushed || this.#slab.length > KEPT_SIZE) this.#slab = Buffer.allocUnsafeSlow(INITIAL_SIZE);
+  }
+
+  /**
+   * Puts the head of the message right before entries that are written already, in their own memory.
+   *
+   * ```
+   *   | free | header, flags, 0x00 command | 0x01 size, name | entries |
+   *   <---------------- headroom -----------------------------> bytes.length
+   * ```
+   */
+  #around({ bytes, headroom }: WrittenEntries, name: string, requestId: number, limits: MessageLimits): Buffer {
+    const start = this.#at;
+    const headSize = start + 5 + name.length + 1;
+    while (this.#slab.length < headSize) this.#grow();
+    const entries = bytes.length - headroom;
+    const size = headSize + entries;
+    if (size > limits.maxMessageSizeBytes) throw tooLarge(name, size, limits.maxMessageSizeBytes);
+    this.#slab[start] = 1;
+    this.#slab.writeInt32LE(headSize + entries - start - 1, start + 1);
+    this.#slab.write(`${name}\0`, start + 5, 'latin1');
+    writeHeader(this.#slab, size, requestId, OpCode.msg);
+    const head = this.#slab.subarray(0, headSize);
+    // A long comment, or many fields of the Stable API.
+    if (headSize > headroom) return Buffer.concat([head, bytes.subarray(headroom)]);
+    head.copy(bytes, headroom - headSize);
+    return bytes.subarray(headroom - headSize);
   }
 
   #sequence(sequence: DocumentSequence, from: number, limits: MessageLimits): number {

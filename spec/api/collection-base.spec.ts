@@ -1,3 +1,4 @@
+import { engineOf } from '../../lib/api/collection-base.js';
 import { useScriptedClient } from './scripted-client.js';
 
 const scripted = useScriptedClient({}, ({ name }) =>
@@ -24,6 +25,12 @@ describe('CollectionBase', () => {
     expect(own.readPreference.mode).toBe('secondary');
     expect(own.readConcern.level).toBe('majority');
     expect(own.writeConcern.w).toBe(2);
+  });
+
+  it('lends what runs its commands to the rooms above', () => {
+    const { core, scope } = engineOf(scripted.db.collection('items', { writeConcern: { w: 2 } }));
+    expect(scope).toMatchObject({ namespace: 'shop.items', writeConcern: { w: 2 } });
+    expect(core).toBe(engineOf(scripted.items).core);
   });
 
   it.each<[unknown, string]>([

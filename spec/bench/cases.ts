@@ -8,7 +8,9 @@ export interface BenchCase {
   readonly inFlight: number;
   readonly sockets: number;
   /** What the CPU is divided by. */
-  readonly unit: 'op' | 'doc' | 'import';
+  readonly unit: 'op' | 'doc' | 'MB' | 'import';
+  /** Runs with `--uri` alone: the canned-reply server has no files, and there is no floor. */
+  readonly onlyReal?: boolean;
 }
 
 const STEADY: readonly Operation[] = ['findOne', 'insertOne', 'ping'];
@@ -30,6 +32,12 @@ export const CASES: readonly BenchCase[] = [
   { name: 'find 10000 for await', operation: 'forAwait', inFlight: 1, sockets: 1, unit: 'doc' },
   { name: 'find 10000 toArray', operation: 'toArray', inFlight: 1, sockets: 1, unit: 'doc' },
   { name: 'insertMany 10000', operation: 'insertMany', inFlight: 1, sockets: 1, unit: 'doc' },
+  ...(['gridfsUpload', 'gridfsDownload'] as const).map(
+    (operation): BenchCase => ({
+      name: operation === 'gridfsUpload' ? 'GridFS upload 50 MB' : 'GridFS download 50 MB',
+      ...{ operation, inFlight: 1, sockets: POOL, unit: 'MB', onlyReal: true },
+    }),
+  ),
   { name: 'import', operation: 'import', inFlight: 1, sockets: 1, unit: 'import' },
 ];
 

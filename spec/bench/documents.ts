@@ -9,6 +9,8 @@ export const ONE = 'one';
 export const MANY = 'many';
 export const INSERTED = 'inserted';
 export const BULK = 'bulk';
+/** A GridFS bucket, on a real server alone. */
+export const BUCKET = 'files';
 
 /** Documents in `many`, and documents of one insertMany. */
 export const BULK_COUNT = 10_000;

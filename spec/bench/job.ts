@@ -3,7 +3,16 @@
 export type Driver = 'rotor' | 'mongodb' | 'floor';
 export const DRIVERS: readonly Driver[] = ['rotor', 'mongodb', 'floor'];
 
-export type Operation = 'findOne' | 'insertOne' | 'ping' | 'forAwait' | 'toArray' | 'insertMany' | 'import';
+export type Operation =
+  | 'findOne'
+  | 'insertOne'
+  | 'ping'
+  | 'forAwait'
+  | 'toArray'
+  | 'insertMany'
+  | 'import'
+  | 'gridfsUpload'
+  | 'gridfsDownload';
 
 /** One measurement in one fresh process. */
 export interface Job {
@@ -27,7 +36,7 @@ export interface Measurement {
   /** User and system time of the worker within the measured stretch, microseconds. */
   readonly cpuUS: number;
   readonly elapsedMS: number;
-  /** Operations, or documents where the case counts documents. */
+  /** Operations, or documents or megabytes where the case counts these. */
   readonly units: number;
   readonly p50MS: number;
   readonly p99MS: number;

@@ -23,6 +23,8 @@ const WARM_UP_MS = 300;
 /** Enough for the optimising compiler to have seen the path of every driver; after 2,000 the official one still gains. */
 const WARM_UP_OPERATIONS = 5000;
 const WARM_UP_DOCUMENTS = 40_000;
+const WARM_UP_MEGABYTES = 200;
+const WARM_UP = { op: WARM_UP_OPERATIONS, doc: WARM_UP_DOCUMENTS, MB: WARM_UP_MEGABYTES, import: 0 };
 
 interface Settings {
   readonly cases: readonly BenchCase[];
@@ -42,8 +44,11 @@ function readSettings(): Settings {
   for (const driver of drivers) {
     if (!DRIVERS.includes(driver as Driver)) throw new RangeError(`--drivers: expected ${DRIVERS}, got ${driver}`);
   }
+  const cases = selectCases(values.case);
+  if (values.uri === undefined && cases.every(({ onlyReal }) => onlyReal === true))
+    throw new RangeError(`--case ${JSON.stringify(values.case)}: the canned-reply server has no files; give --uri`);
   return {
-    cases: selectCases(values.case),
+    cases,
     uri: values.uri,
     json: values.json,
     rounds: positive('--rounds', values.rounds, 5),
@@ -83,7 +88,8 @@ interface Bench {
 
 async function runCase(bench: Bench, benchCase: BenchCase): Promise<Map<Driver, Run[]>> {
   const { settings, target } = bench;
-  const drivers = settings.drivers.filter((driver) => driver !== 'floor' || target.floorCanConnect);
+  const hasFloor = target.floorCanConnect && benchCase.onlyReal !== true;
+  const drivers = settings.drivers.filter((driver) => driver !== 'floor' || hasFloor);
   const rounds = new Map<Driver, Run[]>(drivers.map((driver) => [driver, []]));
   for (let round = 0; round < settings.rounds; round++) {
     for (const driver of drivers) {
@@ -93,7 +99,7 @@ async function runCase(bench: Bench, benchCase: BenchCase): Promise<Map<Driver, 
       const job: Job = {
         ...{ driver, operation, inFlight, sockets, uri, host, port, measureMS },
         warmUpMS: WARM_UP_MS,
-        warmUpUnits: benchCase.unit === 'doc' ? WARM_UP_DOCUMENTS : WARM_UP_OPERATIONS,
+        warmUpUnits: WARM_UP[benchCase.unit],
         rotor: ROTOR,
       };
       if (operation === 'insertOne' || operation === 'insertMany') await bench.real?.empty();
@@ -108,6 +114,7 @@ async function runAll(bench: Bench): Promise<Figures[]> {
   const all: Figures[] = [];
   console.log(tableHead());
   for (const benchCase of bench.settings.cases) {
+    if (benchCase.onlyReal === true && bench.real === null) continue;
     const rounds = await runCase(bench, benchCase);
     for (const row of tableRows(benchCase, rounds)) console.log(row);
     for (const [driver, runs] of rounds) all.push(figuresOf(benchCase, driver, runs));

@@ -51,6 +51,7 @@ export function lanes(operation: () => Promise<unknown>, inFlight: number): Load
 /** An operation on thousands of documents, and the preparation of its input, which is not measured. */
 export interface BulkOperation {
   readonly documents: number;
+  /** May return a promise. */
   prepare(): unknown;
   run(input: unknown): Promise<void>;
 }
@@ -62,7 +63,7 @@ export async function measureBulk(operation: BulkOperation, durationMS: number):
   let elapsedMS = 0;
   // At least three: a slow server must not leave a percentile of one.
   while (elapsedMS < durationMS || latencies.count < 3) {
-    const input = operation.prepare();
+    const input = await operation.prepare();
     const startedAt = performance.now();
     const before = process.cpuUsage();
     await operation.run(input);

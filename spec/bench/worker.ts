@@ -55,8 +55,10 @@ async function open() {
     return { bulk: floorBulk(sockets[0]!, job), load: () => floorLoad(sockets, job), close };
   }
   const { driverBulk, driverLoad, openClient } = await import('./driver-operations.js');
+  const { gridfsBulk } = await import('./gridfs-operations.js');
   const client = await openClient(job);
-  return { bulk: driverBulk(client, job), load: () => driverLoad(client, job), close: () => client.close() };
+  const bulk = driverBulk(client, job) ?? (await gridfsBulk(client, job));
+  return { bulk, load: () => driverLoad(client, job), close: () => client.close() };
 }
 
 async function measureOnlyImport(): Promise<Measurement> {

@@ -36,6 +36,14 @@ describe('DocumentBatch', () => {
     expect(past).toEqual([false, false, false, false, false, true, true, true, true, true]);
   });
 
+  it('knows how many bytes are left', () => {
+    const batch = batchOf([{ a: 1 }, { a: 1 }]);
+    const { length } = serialize({ a: 1 });
+    const left = [batch.bytesLeft, batch.next(decoder) && batch.bytesLeft, batch.next(decoder) && batch.bytesLeft];
+    // Each document stands behind a type and its index: 0x03 "0\\0".
+    expect(left).toEqual([2 * (length + 3), length + 3, 0]);
+  });
+
   it('gives bytes that share the memory of the reply', () => {
     const bytes = bytesOf([{ a: 'x' }]);
     const raw = new DocumentBatch(bytes, START, bytes.length - 1).nextRaw()!;

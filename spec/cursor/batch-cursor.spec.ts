@@ -1,3 +1,4 @@
+import { deserialize } from 'bson';
 import { find } from '../../lib/commands/find.js';
 import { createCore } from '../../lib/core/create-core.js';
 import { BatchCursor, type CursorPlan } from '../../lib/cursor/batch-cursor.js';
@@ -323,6 +324,19 @@ describe('BatchCursor', () => {
       expect(cursor.closed).toBe(true);
       await until(() => server.requestsOf('killCursors').length === 1);
     });
+  });
+
+  it('gives the bytes of a document as well, and reads ahead then too', async () => {
+    const cursor = await cursorOver(cursorScript([numbered(0, 2), numbered(2, 3)]), { prefetch: true });
+    expect(cursor.takeRaw()).toBeNull();
+    await cursor.fetch();
+    const ids = [];
+    for (let bytes = cursor.takeRaw(); bytes !== null; bytes = cursor.takeRaw()) ids.push(deserialize(bytes)._id);
+    expect(ids).toEqual([0, 1]);
+    await until(() => server.requestsOf('getMore').length === 1);
+    expect(await cursor.fetch()).toBe(true);
+    expect(deserialize(cursor.takeRaw()!)).toEqual({ _id: 2 });
+    expect(server.requestsOf('getMore')).toHaveLength(1);
   });
 });
 

@@ -8,6 +8,7 @@ describe('errors of usage', () => {
     ['InvalidNameError', 'INVALID_NAME', errors.InvalidNameError, RotorError],
     ['InvalidOperationError', 'INVALID_OPERATION', errors.InvalidOperationError, RotorError],
     ['InvalidDocumentError', 'INVALID_DOCUMENT', errors.InvalidDocumentError, RotorError],
+    ['ResultTooLargeError', 'RESULT_TOO_LARGE', errors.ResultTooLargeError, RotorError],
   ] as const)('%s has the code %s and its place in the family', (name, code, OwnClass, parent) => {
     const error = new OwnClass('why', { cause: 'x' });
     expect(error).toMatchObject({ name, code, message: 'why', cause: 'x' });

@@ -29,6 +29,12 @@ const END_LIMIT_MS = 60_000;
 /** Work that has no end by an order. */
 const WORK_LIMIT_MS = 300_000;
 
+/**
+ * A secondary that copies from a primary which hangs waits 5 s more, by default, before it looks for another source. As
+ * long as it does, the new primary has no majority.
+ */
+const SERVER_ARGS = ['--setParameter', 'oplogNetworkTimeoutBufferSeconds=1'];
+
 /** Lets one driver meet one fault, on a replica set of its own. */
 export async function runFault(
   name: FaultName,
@@ -37,10 +43,9 @@ export async function runFault(
   settings: RunSettings,
 ): Promise<Result> {
   const fault: Fault = FAULTS[name];
-  await using set = await startDeployment({ shape: 'replicaSet', say: () => {} });
+  await using set = await startDeployment({ shape: 'replicaSet', args: SERVER_ARGS, say: () => {} });
   await using proxy = await proxyOf(fault, set);
   await using watch = await ElectionWatch.open(set.members);
-  await tune(set, watch);
   await prepare(set.uri, settings.count ?? fault.count);
   const start = now();
   const onEvent = (at: number, text: string): void =>
@@ -77,15 +82,6 @@ function jobOf(
     ...{ driver, work: fault.work, database: DATABASE, count: count ?? fault.count, options, ownNames, timeline },
     uri: ownNames ? uri.split(',').map(nameOf).join(',') : uri,
   };
-}
-
-/**
- * A secondary that copies from a primary which hangs waits 5 s more than it has to until it looks for another source. As
- * long as it does, the new primary has no majority.
- */
-async function tune(set: Deployment, watch: ElectionWatch): Promise<void> {
-  const order = { setParameter: 1, oplogNetworkTimeoutBufferSeconds: 1 };
-  await Promise.all(set.members.map(({ address }) => watch.order(address, order)));
 }
 
 /** The documents that are counted in. */

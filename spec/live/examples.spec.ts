@@ -160,3 +160,50 @@ describe('examples/web-server.ts', () => {
     expect(program.output()).not.toContain('rror');
   });
 });
+
+describe('examples/export.ts', () => {
+  it('sends the collection, as lines or as an array, and ends on SIGTERM', async () => {
+    const uri = new URL(testUri());
+    uri.pathname = `/${uniqueDatabase('export')}`;
+    const program = runExample('export', { PORT: '0', MONGODB_URI: uri.href });
+    let url = '';
+    for await (const line of createInterface({ input: program.child.stdout! })) {
+      url = /^Listening on (\S+)$/.exec(line)?.[1] ?? '';
+      if (url !== '') break;
+    }
+    const lines = (await (await fetch(url)).text()).trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).n)).toEqual(Array.from({ length: 20_000 }, (_, n) => n));
+    expect(await (await fetch(`${url}/?format=array`)).json()).toHaveLength(20_000);
+    program.child.kill('SIGTERM');
+    expect({ code: await program.ended, output: program.output() }).toEqual({
+      code: 0,
+      output: expect.stringMatching(/(Sent 20000 documents, \d+ bytes\n){2}$/),
+    });
+  }, 30_000);
+});
+
+describe('examples/gridfs.ts', () => {
+  it('shows everything, leaves no database behind and ends by itself', async () => {
+    const program = runExample('gridfs');
+    const code = await program.ended;
+    const output = program.output();
+    expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('nothing keeps the process alive') });
+    for (const part of [
+      'put and get: notes.txt, 8 bytes: Contents',
+      'twice the same _id: ',
+      'my_field is my_value',
+      'line up to byte 23: second part',
+      'the last five bytes: "part\\n"',
+      'versions of paper: first draft, last final',
+      'names: gridfs.ts, log.txt, notes.txt, paper',
+      'received 70 of 70 bytes',
+      'found out that it is image/png; served 70 bytes',
+      'an upload that is too large: 413 ',
+      'an upload that was given up: 0 chunks are left over',
+    ]) {
+      expect(output).toContain(part);
+    }
+    await using client = new AsyncClient(testUri());
+    expect(await client.listDatabaseNames({ filter: { name: `rotor_gridfs_${program.child.pid}` } })).toEqual([]);
+  }, 30_000);
+});

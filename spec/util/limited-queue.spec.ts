@@ -30,6 +30,27 @@ describe('LimitedQueue', () => {
     expect(await next).toBe('next');
   });
 
+  it('has room when no task waits for its turn', async () => {
+    const queue = new LimitedQueue(1);
+    const ends: (() => void)[] = [];
+    const task = (): Promise<void> => new Promise((resolve) => ends.push(resolve));
+    await queue.room();
+    void queue.add(task);
+    await queue.room();
+    void queue.add(task);
+    let hasRoom = false;
+    const room = queue.room().then(() => {
+      hasRoom = true;
+    });
+    await turn();
+    expect([hasRoom, ends.length]).toEqual([false, 1]);
+    ends[0]!();
+    await room;
+    await turn();
+    expect(ends).toHaveLength(2);
+    ends[1]!();
+  });
+
   it('forgets what has not begun', async () => {
     const queue = new LimitedQueue(1);
     let begun = 0;

@@ -175,6 +175,41 @@ describe('MessageWriter', () => {
     expect(writer.busy).toBe(false);
     expect(readRequest(write(writer, { ping: 1 })).command).toEqual({ ping: 1 });
   });
+
+  describe('around entries that are written already', () => {
+    const entries = (headroom: number): DocumentSequence => {
+      const documents = [{ _id: 1 }, { _id: 2 }];
+      const parts = Buffer.concat([Buffer.alloc(headroom), ...documents.map((one) => encoder.encode(one))]);
+      // Not in the pool that small buffers share.
+      const bytes = Buffer.from(new Uint8Array(parts).buffer);
+      return { ...sequenceOf(documents), block: { bytes, headroom } };
+    };
+
+    it.each([
+      ['in their memory, where there is room for the head', 200, true],
+      ['in other memory, where there is too little', 10, false],
+    ])('%s', (_, headroom, isShared) => {
+      const writer = new MessageWriter();
+      const sequence = entries(headroom);
+      const bytes = write(writer, { insert: 'a' }, sequence);
+      expect(bytes.readInt32LE(0)).toBe(bytes.length);
+      expect(readRequest(bytes)).toMatchObject({
+        requestId: 7,
+        command: { insert: 'a', documents: [{ _id: 1 }, { _id: 2 }] },
+        sequences: ['documents'],
+      });
+      expect(writer.taken).toBe(2);
+      expect(bytes.buffer === sequence.block!.bytes.buffer).toBe(isShared);
+    });
+
+    it('refuses a message that is too long, and can go on', () => {
+      const writer = new MessageWriter();
+      expect(() => write(writer, { insert: 'a' }, entries(200), 0, { maxMessageSizeBytes: 60 })).toThrow(
+        InvalidDocumentError,
+      );
+      expect(writer.busy).toBe(false);
+    });
+  });
 });
 
 describe('readReply', () => {

@@ -10,7 +10,6 @@ const { AsyncClient } = rotor;
 const BUILT = {
   sessions: () => 'startSession' in AsyncClient.prototype,
   'implicit sessions': () => true,
-  'GridFS buckets': () => 'GridFSBucket' in rotor,
   'command events': () => 'on' in AsyncClient.prototype,
   'retryable writes': () => true,
   'connection pool events': () => true,

@@ -47,9 +47,7 @@ const MAKERS: Readonly<Record<string, (spec: Spec, run: TestRun) => Promise<unkn
 
   bucket(spec, run) {
     const database = run.entities.get<rotor.AsyncDatabase>(spec.database, 'database');
-    need('GridFS buckets');
-    const Bucket = (rotor as any).GridFSBucket;
-    return new Bucket(database, withReadPreference(spec.bucketOptions ?? {}));
+    return new rotor.AsyncGridFSBucket(database, withReadPreference(spec.bucketOptions ?? {}));
   },
 
   thread: () => new TestThread(),

@@ -1,0 +1,183 @@
+import { inspect } from 'node:util';
+import type { AsyncCollection } from '../api/async-collection.js';
+import { AsyncDatabase } from '../api/async-database.js';
+import type { CollectionOptions } from '../api/collection-options.js';
+import type { IndexDescriptionInfo } from '../api/index-options.js';
+import type { Abortable, ConcernOptions } from '../api/operation-options.js';
+import { type Document, Long } from '../bson/codec.js';
+import { CorruptGridFileError, FileExistsError, NoFileError } from '../errors/gridfs-errors.js';
+import { DuplicateKeyError } from '../errors/operation-errors.js';
+import { ConfigurationError } from '../errors/usage-errors.js';
+import { WriteConcern, type WriteConcernLike } from '../options/write-concern.js';
+import { type GridFSFile, readGridFSFile } from './gridfs-file.js';
+
+const FILES_INDEX = { filename: 1, uploadDate: 1 } as const;
+const CHUNKS_INDEX = { files_id: 1, n: 1 } as const;
+
+/** What the driver itself has to read does not depend on how the application wants its documents decoded. */
+const OWN_READS = { promoteValues: true, promoteLongs: true, useBigInt64: false, raw: false } as const;
+
+/**
+ * The two collections of a bucket, under the concerns that they share, and their indexes.
+ *
+ * @see MongoDB GridFS specification
+ */
+export class GridFSCollections {
+  readonly database: AsyncDatabase;
+  readonly bucketName: string;
+  readonly files: AsyncCollection<GridFSFile>;
+  readonly chunks: AsyncCollection;
+  #indexed: Promise<void> | undefined;
+
+  /**
+   * @param bucketName what the names of both collections begin with
+   * @param options what is not given comes from the database
+   * @throws TypeError where `database` is none, InvalidNameError, ConfigurationError for writes without acknowledgement
+   */
+  constructor(
+    database: AsyncDatabase,
+    bucketName = 'fs',
+    options: ConcernOptions & { timeoutMS?: number | undefined } = {},
+  ) {
+    if (!(database instanceof AsyncDatabase))
+      throw new TypeError(`database must be an AsyncDatabase, not ${inspect(database, { depth: 0 })}`);
+    const { readConcern, readPreference, writeConcern, timeoutMS } = options;
+    const inherited = { readConcern, readPreference, writeConcern, timeoutMS } as CollectionOptions;
+    this.database = database;
+    this.bucketName = bucketName;
+    this.files = database.collection<GridFSFile>(`${bucketName}.files`, inherited);
+    this.chunks = database.collection(`${bucketName}.chunks`, inherited);
+    requireAcknowledged(this.chunks.writeConcern);
+  }
+
+  /**
+   * Makes the indexes, if the bucket is empty and has none. To be called before the first write; asks the server once, and
+   * again only where it failed.
+   *
+   * @see MongoDB GridFS specification, "Before write operations"
+   */
+  ensureIndexes(): Promise<void> {
+    this.#indexed ??= this.#ensureIndexes().catch((error) => {
+      this.#indexed = undefined;
+      throw error;
+    });
+    return this.#indexed;
+  }
+
+  /**
+   * The document of a file.
+   *
+   * @param id any value; it is compared with `$eq`, so that a document with operators finds nothing but itself
+   * @throws NoFileError, CorruptGridFileError for a length that is none
+   */
+  async file(id: unknown, options: Abortable = {}): Promise<GridFSFile> {
+    const document = await this.files.findOne({ _id: { $eq: id } } as Document, { ...OWN_READS, ...options });
+    if (document === null) throw new NoFileError(`there is no file with the id ${inspect(id)} in ${this.bucketName}`);
+    return readGridFSFile(document);
+  }
+
+  /**
+   * The document of a file by its name.
+   *
+   * @param revision 0 for the first that was stored, 1 for the next ...; -1 for the newest, -2 for the one before ...
+   * @throws NoFileError, with a message of its own where the name is known and the revision is not
+   */
+  async revision(filename: string, revision = -1, options: Abortable = {}): Promise<GridFSFile> {
+    if (typeof filename !== 'string') throw new TypeError(`filename must be a string, not ${inspect(filename)}`);
+    if (!Number.isSafeInteger(revision))
+      throw new TypeError(`revision must be a whole number, not ${inspect(revision)}`);
+    const document = await this.files.findOne({ filename } as Document, {
+      ...OWN_READS,
+      ...options,
+      sort: { uploadDate: revision < 0 ? -1 : 1 },
+      skip: revision < 0 ? -revision - 1 : revision,
+    });
+    if (document !== null) return readGridFSFile(document);
+    const name = JSON.stringify(filename);
+    const isKnown =
+      revision !== -1 && revision !== 0 && (await this.files.findOne({ filename } as Document, options)) !== null;
+    throw new NoFileError(
+      isKnown
+        ? `the file ${name} in ${this.bucketName} has no revision ${revision}`
+        : `there is no file with the name ${name} in ${this.bucketName}`,
+    );
+  }
+
+  async hasFile(id: unknown): Promise<boolean> {
+    const own = { ...OWN_READS, projection: { _id: 1 }, readPreference: 'primary' } as const;
+    return (await this.files.findOne({ _id: { $eq: id } } as Document, own)) !== null;
+  }
+
+  /** A chunk is missing: the error says so, and whether that is because the file has been deleted meanwhile. */
+  async corrupt({ _id }: GridFSFile, problem: string): Promise<CorruptGridFileError> {
+    // Where the server cannot be asked, the caller still hears of the chunk.
+    const isThere = await this.hasFile(_id).catch(() => true);
+    const state = isThere ? 'is corrupt' : 'was deleted while it was read';
+    return new CorruptGridFileError(`the file ${inspect(_id)} in ${this.bucketName} ${state}: ${problem}`);
+  }
+
+  /**
+   * Stores the document of a file whose chunks are there.
+   *
+   * @throws FileExistsError where its `_id` is taken
+   */
+  async insertFile(file: GridFSFile, options: { writeConcern?: WriteConcernLike | undefined } = {}): Promise<void> {
+    // "Drivers SHOULD store length as Int64 and chunkSize as Int32."
+    const document: Document = { ...file, length: Long.fromNumber(file.length) };
+    await this.files.insertOne(document as GridFSFile, options).catch((error) => {
+      throw error instanceof DuplicateKeyError ? this.fileExists(file._id, error) : error;
+    });
+  }
+
+  fileExists(id: unknown, cause: DuplicateKeyError): FileExistsError {
+    const message = `there is a file, or an upload that is under way, with the id ${inspect(id)} in ${this.bucketName}`;
+    return new FileExistsError(message, { cause });
+  }
+
+  /** Deletes exactly this document, and says how many there were: one with the same id is another file. */
+  async deleteFile({ _id, uploadDate, length, filename }: GridFSFile): Promise<number> {
+    const filter = { _id: { $eq: _id }, uploadDate, length, filename } as Document;
+    return (await this.files.deleteOne(filter)).deletedCount ?? 0;
+  }
+
+  /** Deletes the chunks of a file, and says how many there were. */
+  async deleteChunks(id: unknown): Promise<number> {
+    return (await this.chunks.deleteMany({ files_id: { $eq: id } })).deletedCount ?? 0;
+  }
+
+  /** Files first, so that nobody finds a file without its chunks. */
+  async drop(options: Abortable = {}): Promise<void> {
+    this.#indexed = undefined;
+    await this.files.drop(options);
+    await this.chunks.drop(options);
+  }
+
+  async #ensureIndexes(): Promise<void> {
+    const any = { ...OWN_READS, projection: { _id: 1 }, readPreference: 'primary' } as const;
+    if ((await this.files.findOne({}, any)) !== null) return;
+    if (!(await has(this.files, FILES_INDEX))) await this.files.createIndex(FILES_INDEX);
+    if (!(await has(this.chunks, CHUNKS_INDEX))) await this.chunks.createIndex(CHUNKS_INDEX, { unique: true });
+  }
+}
+
+/** @throws ConfigurationError for writes that the server does not answer */
+export function requireAcknowledged(writeConcern: WriteConcernLike): void {
+  if (WriteConcern.from(writeConcern).isAcknowledged) return;
+  throw new ConfigurationError(
+    'GridFS needs acknowledged writes, but writeConcern has w: 0: nobody would hear of a chunk that is lost',
+  );
+}
+
+async function has(collection: AsyncCollection<any>, key: Document): Promise<boolean> {
+  return (await collection.indexes(OWN_READS)).some((index) => sameKey(index, key));
+}
+
+/** "Drivers MUST compare numeric values by value even when they are of different types." */
+function sameKey(index: IndexDescriptionInfo, key: Document): boolean {
+  const wanted = Object.entries(key);
+  const found = Object.entries(index.key);
+  return (
+    found.length === wanted.length &&
+    wanted.every(([field, direction], i) => found[i]![0] === field && Number(found[i]![1]) === direction)
+  );
+}

@@ -1,0 +1,34 @@
+import type { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { inspect } from 'node:util';
+
+/** Where a file can be sent to: a response, or any stream of Node.js or of the web that can be written. */
+export type FileTarget = Writable | WritableStream<Uint8Array>;
+
+/** A file in both forms of a stream. */
+export interface Streamable {
+  stream(): Readable;
+  readableStream(): ReadableStream<Uint8Array>;
+}
+
+/**
+ * Sends everything, as fast as the target takes it, and ends the target. After a failure both sides are destroyed, so that
+ * nobody takes a part for the whole.
+ *
+ * @throws TypeError for what cannot be written, before anything is read
+ */
+export async function streamTo(file: Streamable, target: FileTarget, signal: AbortSignal | undefined): Promise<void> {
+  const options = signal === undefined ? {} : { signal };
+  if (isWeb(target)) await file.readableStream().pipeTo(target, options);
+  else if (isNode(target)) await pipeline(file.stream(), target, options);
+  else throw new TypeError(`the target must be a stream that can be written, not ${inspect(target, { depth: 0 })}`);
+}
+
+function isWeb(target: FileTarget): target is WritableStream<Uint8Array> {
+  return typeof (target as Partial<WritableStream> | null | undefined)?.getWriter === 'function';
+}
+
+function isNode(target: FileTarget): target is Writable {
+  const { write, on } = (target ?? {}) as Partial<Writable>;
+  return typeof write === 'function' && typeof on === 'function';
+}
