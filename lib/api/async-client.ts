@@ -6,19 +6,10 @@ import { planClientBulk } from '../bulk/client-plan.js';
 import { dropDatabase } from '../commands/drop.js';
 import { listDatabases } from '../commands/list-databases.js';
 import { runCommand } from '../commands/run-command.js';
-import type { Scope } from '../commands/scope.js';
-import { createCore } from '../core/create-core.js';
-import type { IoCore } from '../core/io-core.js';
 import { ConfigurationError, InvalidOperationError } from '../errors/usage-errors.js';
-import { ClientEmitter } from '../events/emitter.js';
 import type { ClientOptions } from '../options/client-options.js';
 import { checkDatabaseName } from '../options/names.js';
-import type { ReadConcern } from '../options/read-concern.js';
 import type { ReadPreference } from '../options/read-preference.js';
-import { resolveOptions } from '../options/resolve.js';
-import type { ResolvedOptions } from '../options/resolved-options.js';
-import type { WriteConcern } from '../options/write-concern.js';
-import type { PoolStats } from '../pool/connection-pool.js';
 import { AsyncDatabase } from './async-database.js';
 import { call, steps } from './call.js';
 import type { AnyClientBulkWriteModel, ClientBulkWriteOptions } from './client-bulk-models.js';
@@ -29,7 +20,8 @@ import type {
   ListDatabasesResult,
   RunCommandOptions,
 } from './database-options.js';
-import { type Settings, settle } from './settings.js';
+import { DeploymentView } from './deployment-view.js';
+import { settle } from './settings.js';
 
 /** What `close` takes. */
 export interface CloseOptions {
@@ -51,17 +43,12 @@ const DEFAULT_DATABASE = 'test';
  * await users.insertOne({ name: 'Ada' });
  * await client.close();
  */
-export class AsyncClient extends ClientEmitter {
+export class AsyncClient extends DeploymentView {
   /** The host where none is given. */
   static readonly HOST = 'localhost';
   /** The port where none is given. */
   static readonly PORT = 27017;
 
-  /** All options with their defaults, frozen. Passwords are not shown by `util.inspect` and `JSON.stringify`. */
-  readonly options: ResolvedOptions;
-  readonly #core: IoCore;
-  readonly #scope: Scope;
-  readonly #settings: Settings;
   #opened = false;
   #opening: Promise<this> | undefined;
 
@@ -72,15 +59,7 @@ export class AsyncClient extends ClientEmitter {
    * @throws InvalidURIError, ConfigurationError, TypeError for arguments that are wrong
    */
   constructor(host?: string | readonly string[], portOrOptions?: number | ClientOptions, options?: ClientOptions) {
-    super();
-    this.options = resolveOptions(host, portOrOptions, options);
-    const { core, scope } = createCore(this.options, this);
-    this.#core = core;
-    this.#scope = scope;
-    this.#settings = settle(undefined, {
-      forceServerObjectId: this.options.forceServerObjectId,
-      ...(this.options.pkFactory === undefined ? {} : { pkFactory: this.options.pkFactory }),
-    });
+    super(host, portOrOptions, options);
     if (this.options.connect) this.open().catch(() => undefined); // The next operation meets the error again, and reports it.
   }
 
@@ -114,7 +93,7 @@ export class AsyncClient extends ClientEmitter {
 
   /** Whether `open` has succeeded, and `close` has not been called since. */
   get connected(): boolean {
-    return this.#opened && this.#core.isOpen;
+    return this.#opened && this.core.isOpen;
   }
 
   /**
@@ -130,7 +109,7 @@ export class AsyncClient extends ClientEmitter {
       return Promise.reject(new TypeError(`drainMS must be a number of milliseconds from 0, not ${inspect(drainMS)}`));
     }
     this.#opened = false;
-    return this.#core.close(drainMS);
+    return this.core.close(drainMS);
   }
 
   /** Motor's name for `close`. */
@@ -152,10 +131,10 @@ export class AsyncClient extends ClientEmitter {
     if (this.options.requireOpen && !this.connected) {
       throw new InvalidOperationError('the client is not open: with requireOpen, call open() first');
     }
-    const scope = this.#scope
+    const scope = this.scope
       .inDatabase(checkDatabaseName(name ?? this.options.database ?? DEFAULT_DATABASE))
       .with(options);
-    return new AsyncDatabase({ client: this, core: this.#core, scope, settings: settle(this.#settings, options) });
+    return new AsyncDatabase({ client: this, core: this.core, scope, settings: settle(this.settings, options) });
   }
 
   /** PyMongo's name for `db`. */
@@ -182,12 +161,12 @@ export class AsyncClient extends ClientEmitter {
 
   /** The server's version and build, by the buildInfo command. */
   serverInfo(options?: RunCommandOptions): Promise<Document> {
-    return call(this.#core, runCommand, this.#scope.inDatabase('admin'), { command: { buildInfo: 1 }, options });
+    return call(this.core, runCommand, this.scope.inDatabase('admin'), { command: { buildInfo: 1 }, options });
   }
 
   /** The databases, with their sizes in bytes unless `nameOnly` is set. */
   listDatabases(options?: ListDatabasesOptions): Promise<ListDatabasesResult> {
-    return call(this.#core, listDatabases, this.#scope.inDatabase('admin'), {
+    return call(this.core, listDatabases, this.scope.inDatabase('admin'), {
       options,
     }) as Promise<ListDatabasesResult>;
   }
@@ -202,7 +181,7 @@ export class AsyncClient extends ClientEmitter {
     const name = nameOrDatabase instanceof AsyncDatabase ? nameOrDatabase.name : nameOrDatabase;
     if (typeof name !== 'string')
       throw new TypeError(`expected the name of a database or a database, not ${inspect(name, { depth: 0 })}`);
-    await call(this.#core, dropDatabase, this.#scope.inDatabase(checkDatabaseName(name)), { options });
+    await call(this.core, dropDatabase, this.scope.inDatabase(checkDatabaseName(name)), { options });
     return true;
   }
 
@@ -226,9 +205,9 @@ export class AsyncClient extends ClientEmitter {
     return steps(async () => {
       if (!Array.isArray(models)) throw new TypeError(`models must be an array, not ${inspect(models, { depth: 0 })}`);
       if (models.length === 0) throw new TypeError('models must not be empty');
-      const scope = this.#scope.inDatabase('admin');
-      const operations = planClientBulk(models, scope.with(options), this.#settings.makeId ?? newObjectId);
-      return executeClientBulk(this.#core, scope, operations, options);
+      const scope = this.scope.inDatabase('admin');
+      const operations = planClientBulk(models, scope.with(options), this.settings.makeId ?? newObjectId);
+      return executeClientBulk(this.core, scope, operations, options);
     });
   }
 
@@ -240,112 +219,23 @@ export class AsyncClient extends ClientEmitter {
     );
   }
 
-  /** The connections of each host: how many there are, who uses them, who waits. */
-  poolStats(): PoolStats[] {
-    return this.#core.poolStats();
+  /** The event-loop core, which owns every socket, queue and timer of the client. Motor's name for it. */
+  get ioLoop(): IoCore {
+    return this.core;
   }
 
-  /** The host of the server; null before the first connection. */
-  get host(): string | null {
-    return this.#core.servers.length === 0
-      ? null
-      : (this.options.hosts[0]?.host ?? this.options.hosts[0]?.path ?? null);
-  }
-
-  /** The port of the server; null before the first connection and for a unix socket. */
-  get port(): number | null {
-    return this.#core.servers.length === 0 ? null : (this.options.hosts[0]?.port ?? null);
-  }
-
-  /** The addresses of the servers that are known. */
-  get nodes(): ReadonlySet<string> {
-    return new Set(this.#core.servers.map(({ address }) => address));
-  }
-
-  /** The largest document that the server takes, in bytes; connects where that is needed. */
-  async maxBsonSize(): Promise<number> {
-    return (await this.#server()).maxBsonObjectSize;
-  }
-
-  /** The largest message that the server takes, in bytes. */
-  async maxMessageSize(): Promise<number> {
-    return (await this.#server()).maxMessageSizeBytes;
-  }
-
-  /** How many writes the server takes in one command. */
-  async maxWriteBatchSize(): Promise<number> {
-    return (await this.#server()).maxWriteBatchSize;
-  }
-
-  get minPoolSize(): number {
-    return this.options.minPoolSize;
-  }
-
-  /** The cap of connections per host, also `maxConcurrent`. */
-  get maxPoolSize(): number {
-    return this.options.maxPoolSize;
-  }
-
-  get maxIdleTimeMS(): number {
-    return this.options.maxIdleTimeMS;
-  }
-
-  get retryReads(): boolean {
-    return this.options.retryReads;
-  }
-
-  get retryWrites(): boolean {
-    return this.options.retryWrites;
-  }
-
-  /** Milliseconds. */
-  get serverSelectionTimeout(): number {
-    return this.options.serverSelectionTimeoutMS;
-  }
-
-  get localThresholdMS(): number {
-    return this.options.localThresholdMS;
-  }
-
-  get readPreference(): ReadPreference {
-    return this.#scope.readPreference;
-  }
-
-  get readConcern(): ReadConcern {
-    return this.#scope.readConcern;
-  }
-
-  get writeConcern(): WriteConcern {
-    return this.#scope.writeConcern;
-  }
-
-  /** Whether the other client talks to the same servers. */
-  equals(other: unknown): boolean {
-    const key = (client: AsyncClient): string => client.options.hosts.map(String).toSorted().join();
-    return other instanceof AsyncClient && key(other) === key(this);
-  }
-
-  /** Without user name and password. */
-  override toString(): string {
-    return `AsyncClient(${this.options.hosts.join(', ')})`;
-  }
-
-  [inspect.custom](): string {
-    return this.toString();
+  /** The same as `ioLoop`. */
+  getIoLoop(): IoCore {
+    return this.core;
   }
 
   async #open(): Promise<this> {
-    await steps(() => this.#core.reach(this.#scope.readPreference));
+    await steps(() => this.core.reach(this.scope.readPreference));
     this.#opened = true;
     return this;
   }
 
   #ping(): Promise<Document> {
-    return call(this.#core, runCommand, this.#scope.inDatabase('admin'), { command: { ping: 1 } });
-  }
-
-  async #server() {
-    if (this.#core.servers.length === 0) await this.#ping();
-    return this.#core.servers[0]!;
+    return call(this.core, runCommand, this.scope.inDatabase('admin'), { command: { ping: 1 } });
   }
 }

@@ -112,7 +112,7 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
       this.#refuseClosed();
       const documents: T[] = [];
       let bytes = 0;
-      while (documents.length < most && (await this.inner.fetch())) {
+      while (documents.length < most && (await this.inner.fetch().catch(this.#giveUp))) {
         const { batch } = this.inner;
         const start = bytes + batch.bytesLeft;
         for (let document = this.#take(); document !== null; document = this.#take()) {
@@ -168,7 +168,7 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
   /** The documents of the current batch, without asking the server. */
   readBufferedDocuments(count = Number.POSITIVE_INFINITY): T[] {
     const documents: T[] = [];
-    for (let left = count; left > 0; left--) {
+    while (documents.length < count) {
       const document = this.#take();
       if (document === null) break;
       documents.push(document);
@@ -191,8 +191,8 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
     try {
       while (await this.#fetch()) {
         const batch: Buffer[] = [];
-        for (let bytes = this.inner.batch.nextRaw(); bytes !== null; bytes = this.inner.batch.nextRaw())
-          batch.push(bytes);
+        const { batch: held } = this.inner;
+        for (let bytes = held.nextRaw(); bytes !== null; bytes = held.nextRaw()) batch.push(bytes);
         yield batch;
       }
     } catch (error) {
@@ -209,8 +209,7 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
 
   /**
    * The documents as a fetch-style response, in relaxed Extended JSON: one per line, or `{ format: 'array' }`. What fails
-   * before the first of them rejects; what fails later, and a result above `maxRows` or `maxBytes`, breaks the body off
-   * visibly. A reader that goes away closes the cursor on its server.
+   * later than before the first of them, and a result above `maxRows` or `maxBytes`, breaks the body off visibly.
    *
    * @throws InvalidOperationError for a cursor that has started, ResultTooLargeError, the error of the find command
    * @example
@@ -357,7 +356,7 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
 
   #step(): Promise<IteratorResult<T, void>> {
     return steps(async () => {
-      const document = await this.#next();
+      const document = await this.#next().catch(this.#giveUp);
       if (document !== null) return { done: false, value: document };
       await this.#cursor?.close();
       return { done: true, value: undefined };
@@ -369,7 +368,7 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
     for (;;) {
       let document: T | null;
       try {
-        document = await this.next();
+        document = await this.next().catch(this.#giveUp);
       } catch (error) {
         return error as Error;
       }
@@ -387,6 +386,12 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
     await this.close();
     return new ResultTooLargeError(`the documents have more than maxBytes (${maxBytes}) after the first ${count}`);
   }
+
+  /** A loop that fails is over: nobody is left to close the cursor. */
+  readonly #giveUp = async (error: unknown): Promise<never> => {
+    await this.#cursor?.close();
+    throw error;
+  };
 
   #refuseClosed(): void {
     if (this.#given)

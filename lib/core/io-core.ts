@@ -16,7 +16,8 @@ import { MessageWriter } from '../wire/op-msg.js';
 import { Lease } from './lease.js';
 import { Probe } from './probe.js';
 import type { RetryPolicy } from './retry.js';
-import { Operation, type Runtime } from './run.js';
+import { Operation } from './run.js';
+import type { Runtime } from './runtime.js';
 
 /** As the specification advises, for the size of the command. */
 const SESSIONS_PER_COMMAND = 10_000;

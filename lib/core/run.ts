@@ -1,40 +1,22 @@
-import { type Document, Long } from '../bson/codec.js';
+import { Long } from '../bson/codec.js';
 import type { Reply } from '../bson/reply.js';
-import type { Command, CommandInput, RunFacts, ServerHandle } from '../commands/command.js';
-import type { Scope } from '../commands/scope.js';
+import type { CommandInput, RunFacts, ServerHandle } from '../commands/command.js';
 import { errorFromReply, isNetworkError, writeConcernErrorFromReply } from '../errors/classify.js';
 import type { PoolClearedError } from '../errors/connection-errors.js';
-import { type ErrorContext, RotorError } from '../errors/rotor-error.js';
-import { type CommandTeller, CommandWatch } from '../events/command-events.js';
+import type { ErrorContext } from '../errors/rotor-error.js';
+import { CommandWatch } from '../events/command-events.js';
 import type { Connection, ReplyHandler } from '../net/connection.js';
 import { ReadPreference } from '../options/read-preference.js';
 import type { Holder } from '../pool/host-gate.js';
-import type { ClusterTime } from '../session/cluster-time.js';
-import type { ServerSession, ServerSessionPool } from '../session/server-session-pool.js';
+import type { ServerSession } from '../session/server-session-pool.js';
 import type { Server } from '../topology/server.js';
 import type { ServerDescription } from '../topology/server-description.js';
-import type { Selector, Topology } from '../topology/topology.js';
+import type { Selector } from '../topology/topology.js';
 import { nextRequestId } from '../wire/header.js';
-import { type DocumentSequence, listsOf, MessageFlag, type MessageWriter, readReply } from '../wire/op-msg.js';
+import { type DocumentSequence, listsOf, MessageFlag, readReply } from '../wire/op-msg.js';
+import { Attempts } from './attempts.js';
 import { decorate, requireVersion } from './decorate.js';
 import { Lease } from './lease.js';
-import { Pending } from './pending.js';
-import { isRetryableWrite, labelWriteError, Retry, type RetryPolicy } from './retry.js';
-
-/** What an operation needs of its core. */
-export interface Runtime {
-  readonly topology: Topology;
-  readonly writer: MessageWriter;
-  readonly sessions: ServerSessionPool;
-  readonly clusterTime: ClusterTime;
-  readonly retries: RetryPolicy;
-  /** @internal */
-  readonly events: CommandTeller & { readonly hearsCommands: boolean };
-  /** The operation is over, in whatever way. */
-  finished(): void;
-  /** A reply that nobody waited for opened a cursor: it is closed on its server. */
-  orphaned(cursorId: bigint, namespace: string, server: ServerHandle): void;
-}
 
 /** How often a cleared pool may send an operation back to choose again before it is told so. */
 const MAX_TURNS = 20;
@@ -51,50 +33,16 @@ const MAX_TURNS = 20;
  * ```
  */
 export class Operation<Input extends CommandInput, Result>
-  extends Pending<Result>
+  extends Attempts<Input, Result>
   implements Selector, ReplyHandler, RunFacts
 {
-  server: Server | undefined;
   sent = 0;
   /** Whether the operation counts among those of its server. */
   private counted = false;
-  private body: Document;
-  private connection: Connection | undefined;
-  private session: ServerSession | undefined;
-  /** The session, if the run has taken it for itself and has to give it back. */
-  private ownSession: ServerSession | undefined;
-  /** By which the server knows a write again that it has done; 0 for none. */
-  private txnNumber = 0;
   private operationId = 0;
-  /** The attempts that failed, if any did. */
-  private retry: Retry | undefined;
-  private backoff: NodeJS.Timeout | undefined;
   private turns = 0;
   /** The only server, or connection, that will do. */
   private pin: Server | Lease | undefined;
-  /** Who follows the command, if anybody listens. */
-  private watch: CommandWatch | undefined;
-  private readonly runtime: Runtime;
-  private readonly command: Command<Input, Result>;
-  private readonly scope: Scope;
-  private readonly input: Input;
-
-  /** @throws TypeError or RangeError for input that the command refuses */
-  constructor(
-    runtime: Runtime,
-    command: Command<Input, Result>,
-    scope: Scope,
-    input: Input,
-    resolve: (result: Result) => void,
-    reject: (error: unknown) => void,
-  ) {
-    super(input.options?.signal, resolve, reject);
-    this.runtime = runtime;
-    this.command = command;
-    this.scope = scope.with(input.options);
-    this.input = input;
-    this.body = command.build(input, this.scope);
-  }
 
   /** Selects a server. `pin` is the one that holds the cursor. */
   begin(pin: Server | Lease | undefined): void {
@@ -103,7 +51,7 @@ export class Operation<Input extends CommandInput, Result>
     this.select();
   }
 
-  private select(): void {
+  protected select(): void {
     const { pin } = this;
     if (pin instanceof Lease) {
       this.server = pin.server;
@@ -117,10 +65,6 @@ export class Operation<Input extends CommandInput, Result>
 
   get pinned(): Server | undefined {
     return this.pin as Server | undefined;
-  }
-
-  get avoided(): ReadonlySet<string> | undefined {
-    return this.retry?.avoided;
   }
 
   /** Where the command may go. */
@@ -148,9 +92,8 @@ export class Operation<Input extends CommandInput, Result>
     try {
       this.send(connection);
     } catch (error) {
-      this.releaseSession();
       this.left();
-      this.fail(error);
+      this.failUnsent(error);
     }
   }
 
@@ -165,8 +108,7 @@ export class Operation<Input extends CommandInput, Result>
   refused(error: Error): void {
     this.left();
     if (this.server !== undefined && isNetworkError(error)) this.attemptFailed(error);
-    else if (this.retry?.reported !== undefined) this.end(this.retry.reported);
-    else this.fail(error);
+    else this.failUnsent(error);
   }
 
   failed(error: Error): void {
@@ -201,62 +143,6 @@ export class Operation<Input extends CommandInput, Result>
     if (isResult) return !this.settled && this.triesAgain(error.at(this.context));
     this.attemptFailed(error);
     return true;
-  }
-
-  private attemptFailed(error: Error): void {
-    if (!this.settled && error instanceof RotorError) {
-      if (this.triesAgain(error.at(this.context))) return;
-      this.end(this.retry!.reported);
-    } else {
-      this.fail(error);
-    }
-    this.releaseSession();
-  }
-
-  /** Whether another attempt begins. It keeps the session and the number of the write. */
-  private triesAgain(error: RotorError): boolean {
-    const { repeats, runtime } = this;
-    if (repeats === 'write') labelWriteError(error, this.server?.known);
-    this.retry ??= new Retry(runtime.retries);
-    const sharded = runtime.topology.isSharded;
-    const delayMS = this.retry.next(error, {
-      kind: this.command.kind,
-      repeats,
-      sharded,
-      address: this.server?.address,
-    });
-    if (delayMS === undefined) return false;
-    this.connection = undefined;
-    this.watch = undefined;
-    // Not before the connection has come back: the next attempt may be the one to use it.
-    if (delayMS === 0) queueMicrotask(() => this.again());
-    else this.backoff = setTimeout(() => this.again(), delayMS);
-    return true;
-  }
-
-  /** Whether the operation, sent to a primary that another one has replaced, may go there instead. */
-  get movable(): boolean {
-    return !this.settled && this.retry === undefined && this.repeats !== undefined;
-  }
-
-  /** How an ordinary failure of this attempt may be met. A write only if it has a number, or could have got one. */
-  private get repeats(): 'read' | 'write' | undefined {
-    const { command, runtime } = this;
-    if (command.retry === 'read') return runtime.retries.retryReads ? 'read' : undefined;
-    const isNumbered = this.txnNumber > 0 || (this.connection === undefined && this.isNumberable(this.server?.known));
-    return isNumbered ? 'write' : undefined;
-  }
-
-  private again(): void {
-    this.backoff = undefined;
-    if (this.settled) return;
-    try {
-      this.body = this.command.build(this.input, this.scope);
-      this.select();
-    } catch (error) {
-      this.releaseSession();
-      this.fail(error);
-    }
   }
 
   /** Write errors are a success of their command. */
@@ -321,21 +207,18 @@ export class Operation<Input extends CommandInput, Result>
     const { runtime, command, scope, body, input } = this;
     const flags = this.isAcknowledged ? 0 : MessageFlag.moreToCome;
     const bytes = runtime.writer.write(requestId, flags, body, scope.encoder, sequence, from, server);
+    const sentBefore = this.sent;
     this.sent = sequence === undefined ? 0 : runtime.writer.taken;
     if (this.sent < 2 || this.txnNumber === 0 || command.repeatable?.(input, from, from + this.sent) !== false)
       return bytes;
+    if (sentBefore > 0) {
+      // To a server with other limits: without the number, what the last attempt may have written would be written again.
+      runtime.writer.sent(true);
+      throw this.retry!.reported;
+    }
     this.txnNumber = 0;
     delete body.txnNumber;
     return this.write(requestId, command.sequence!(input, scope), from, server);
-  }
-
-  private get isAcknowledged(): boolean {
-    return this.scope.writeConcern.isAcknowledged || this.command.unacknowledged === undefined;
-  }
-
-  private isNumberable(server: ServerDescription | undefined): boolean {
-    const { command, input, runtime } = this;
-    return runtime.retries.retryWrites && this.isAcknowledged && isRetryableWrite(command, input, server);
   }
 
   /**
@@ -361,12 +244,6 @@ export class Operation<Input extends CommandInput, Result>
   keepServer(): ServerHandle {
     if (this.pin !== undefined || !this.runtime.topology.isLoadBalanced) return this.pin ?? this.server!;
     return new Lease(this.server!, this.connection!);
-  }
-
-  private releaseSession(): void {
-    if (this.ownSession === undefined) return;
-    this.runtime.sessions.release(this.ownSession);
-    this.ownSession = undefined;
   }
 
   private startWatch(
@@ -410,14 +287,14 @@ export class Operation<Input extends CommandInput, Result>
     };
   }
 
-  /** A reply that is under way is read and dropped, so that the connection lives. */
+  /** A reply that is under way is read and dropped, so that the connection lives. One that is about to be is awaited. */
   protected givenUp(): void {
     clearTimeout(this.backoff);
-    if (this.connection?.handler === this) {
-      this.connection.drain();
-    } else {
+    if (this.connection === undefined) {
       this.left();
       this.releaseSession();
+    } else if (this.connection.handler === this) {
+      this.connection.drain();
     }
   }
 

@@ -6,6 +6,7 @@ import type { OpenedCursor } from '../commands/cursor-reply.js';
 import { type GetMoreInput, getMore } from '../commands/get-more.js';
 import type { Scope } from '../commands/scope.js';
 import type { IoCore } from '../core/io-core.js';
+import { Lease } from '../core/lease.js';
 import { ProtocolError } from '../errors/connection-errors.js';
 import { OperationFailureError } from '../errors/operation-errors.js';
 import type { ServerSession } from '../session/server-session-pool.js';
@@ -191,6 +192,8 @@ export class BatchCursor {
 
   /** Whatever the error: unless it says that the cursor is gone, it may still be open on its server. */
   async #end(error: unknown): Promise<void> {
+    // MongoDB Load Balancer specification, "Connection Pinning": an error of getMore does not unpin, closing the cursor does.
+    if (this.#server instanceof Lease) return;
     if (!(error instanceof OperationFailureError)) {
       // The caller has given up, or the server is out of reach: nobody waits for the cursor to be closed.
       void this.close();

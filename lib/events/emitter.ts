@@ -87,11 +87,16 @@ export class ClientEmitter extends Emitter {
     try {
       (this as unknown as EventEmitter).emit(name, event);
     } catch (error) {
-      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      process.emitWarning(`a listener of '${name}' threw: ${reason}`, {
-        type: 'RotorWarning',
-        code: 'ROTOR_LISTENER_THREW',
-      });
+      warnOfListener(name, error);
     }
   }
+}
+
+/** Says that a listener threw, as nobody is there to catch it. */
+export function warnOfListener(name: keyof ClientEvents, error: unknown): void {
+  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.emitWarning(`a listener of '${name}' threw: ${reason}`, {
+    type: 'RotorWarning',
+    code: 'ROTOR_LISTENER_THREW',
+  });
 }

@@ -1,5 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
+import type { ClientListener } from '../events/event-listeners.js';
+import type { ServerDescription } from '../events/topology-descriptions.js';
 import type { AuthMechanism } from './credential.js';
 import type { ReadConcernLike } from './read-concern.js';
 import type { ReadPreferenceLike, TagSet } from './read-preference.js';
@@ -70,8 +72,8 @@ export interface TopologyOptions {
   srvHostValidator?: (host: string) => boolean;
   /** Asks DNS for the servers of a `mongodb+srv://` name. Default: the DNS servers of `node:dns`. */
   resolver?: SRVResolver;
-  /** Picks among the servers that suit an operation. */
-  serverSelector?: (servers: readonly any[]) => readonly any[];
+  /** Picks among the servers that suit an operation, before the latency decides; called for each operation. */
+  serverSelector?: (servers: readonly ServerDescription[]) => readonly ServerDescription[];
 }
 
 /** The pool of connections that a client has for each server. */
@@ -299,8 +301,8 @@ export interface ClientOptions
   serverApi?: ServerAPI | '1';
   /** Emit command events. Default false. */
   monitorCommands?: boolean;
-  /** Listeners in PyMongo's style. */
-  eventListeners?: readonly object[];
+  /** Listeners in PyMongo's style: objects whose methods are named after the events that they hear of. */
+  eventListeners?: readonly ClientListener[];
   /** Client-side encryption; needs its optional package. */
   autoEncryption?: object;
   /** An I/O core to share with other clients. */

@@ -1,3 +1,4 @@
+import { isClientListener } from '../events/event-listeners.js';
 import { domainSuffix } from './host-name.js';
 import type { OptionRow } from './option-row.js';
 import {
@@ -104,7 +105,15 @@ const CLIENT_ROWS: readonly OptionRow[] = [
     inCodeOnly: true,
   },
   { name: 'monitorCommands', type: BOOLEAN, default: false, inCodeOnly: true },
-  { name: 'eventListeners', type: LIST, inCodeOnly: true },
+  {
+    name: 'eventListeners',
+    type: {
+      ...LIST,
+      expected: 'a list of objects with methods named after events, such as commandStarted',
+      check: (value) => Array.isArray(value) && value.every(isClientListener),
+    },
+    inCodeOnly: true,
+  },
   { name: 'autoEncryption', type: OBJECT, aliases: ['autoEncryptionOpts'], inCodeOnly: true },
   { name: 'ioLoop', type: OBJECT, inCodeOnly: true, isArgument: true },
 ];

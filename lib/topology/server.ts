@@ -126,8 +126,8 @@ export class Server implements PoolHost, MonitorHost {
   }
 
   heartbeatSucceeded({ hello, roundTrip, durationMS, awaited, connectionId }: HeartbeatSuccess): void {
-    if (this.#closed) return;
     this.#owner.tell('serverHeartbeatSucceeded', { connectionId, awaited, durationMS, reply: hello });
+    if (this.#closed) return;
     const news = describeServer(this.address, hello, roundTrip);
     if (news.type !== 'Unknown') this.known = news;
     // "the driver MUST mark the pool as ready before it updates the topology": who is served then needs it.

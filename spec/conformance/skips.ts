@@ -18,14 +18,10 @@ export interface SuiteMark {
 
 /** Capabilities that are on their way. A row here goes away with the commit that builds the capability. */
 export const TO_BE_BUILT = {
-  backpressure: 'retries of overload errors are still to be built',
   changeStreams: 'change streams are still to be built',
   deadlines: 'timeoutMS is still to be built',
-  discovery: 'server discovery and monitoring is still to be built',
-  loadBalancers: 'connections through a load balancer are still to be built',
   logging: 'log messages are still to be built',
   metadata: 'appending to the client metadata is still to be built',
-  retries: 'retryable reads and writes are still to be built',
   sessions: 'sessions are still to be built',
   tracing: 'OpenTelemetry spans are still to be built',
   transactions: 'transactions are still to be built',

@@ -26,7 +26,6 @@ const OPENERS: Record<DriverName, (job: Job, hear: Hear | undefined) => Promise<
     const client = new AsyncClient(uri, options);
     if (hear !== undefined) for (const name of EVENTS) client.on(name, (event: unknown) => hear(name, event as {}));
     await client.open();
-    (globalThis as any).__stats = () => JSON.stringify(client.poolStats().map(({ total, inUse, connecting, waiting }) => [total, inUse, connecting, waiting]));
     const db = client.db(database);
     const inserted = db.collection<{ _id: number }>('inserted');
     const counters = db.collection<Counter>('counters');

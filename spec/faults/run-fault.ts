@@ -33,7 +33,10 @@ const WORK_LIMIT_MS = 300_000;
  * A secondary that copies from a primary which hangs waits 5 s more, by default, before it looks for another source. As
  * long as it does, the new primary has no majority.
  */
-const SERVER_ARGS = ['--setParameter', 'oplogNetworkTimeoutBufferSeconds=1'];
+const SERVER_ARGS = [
+  ...['--setParameter', 'oplogNetworkTimeoutBufferSeconds=1'],
+  ...['--setParameter', 'oplogFetcherSteadyStateMaxFetcherRestarts=0'],
+];
 
 /** Lets one driver meet one fault, on a replica set of its own. */
 export async function runFault(

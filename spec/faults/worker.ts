@@ -15,6 +15,7 @@ import { handles, handlesLeft, heapInUse } from './what-is-left.js';
 type Part = Pick<Measurement, 'heapGrowthKB' | 'writers' | 'notes'>;
 
 const WARM_MS = 1_500;
+const RATE_EVERY_MS = 100;
 
 const job: Job = JSON.parse(process.argv[2] ?? 'null');
 if (job === null) throw new Error('worker: expected a job as JSON in the first argument');
@@ -53,6 +54,16 @@ const hear: Hear = (
   tell({ news: 'event', at: now(), text: [name, address, change, how, reason].filter(Boolean).join(' ') });
 };
 
+/** Stretches without operations show what an event led to, or that it led to nothing. */
+function tellRate(): void {
+  let before = 0;
+  setInterval(() => {
+    const count = record.operations - before;
+    before = record.operations;
+    tell({ news: 'event', at: now(), text: `operations +${count}` });
+  }, RATE_EVERY_MS).unref();
+}
+
 async function measureLoad(client: DriverClient): Promise<Part> {
   const load = new Load(client, job.count, record);
   load.begin();
@@ -82,7 +93,7 @@ async function measure(): Promise<Part> {
   }
   const start = performance.now();
   const client = await openClient(job, listener);
-  { let last = 0; setInterval(() => { const st = (globalThis as any).__stats?.(); tell({ news: 'event', at: now(), text: `ops +${record.operations - last} ${st ?? ''}` }); last = record.operations; }, 100).unref(); }
+  if (job.timeline) tellRate();
   const openMS = Math.round(performance.now() - start);
   tell({ news: 'ready' });
   await toBegin;

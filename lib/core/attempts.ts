@@ -1,0 +1,140 @@
+import type { Document } from '../bson/codec.js';
+import type { Command, CommandInput } from '../commands/command.js';
+import type { Scope } from '../commands/scope.js';
+import { RotorError } from '../errors/rotor-error.js';
+import type { CommandWatch } from '../events/command-events.js';
+import type { Connection } from '../net/connection.js';
+import type { ServerSession } from '../session/server-session-pool.js';
+import type { Server } from '../topology/server.js';
+import type { ServerDescription } from '../topology/server-description.js';
+import { Pending } from './pending.js';
+import { isRetryableWrite, labelWriteError, Retry } from './retry.js';
+import type { Runtime } from './runtime.js';
+
+/**
+ * What lasts from one attempt at a command to the next, and what becomes of an attempt that failed.
+ *
+ * @see MongoDB Retryable Reads, Retryable Writes and Client Backpressure specifications
+ */
+export abstract class Attempts<Input extends CommandInput, Result> extends Pending<Result> {
+  /** The server of this attempt; between two attempts, that of the last. */
+  server: Server | undefined;
+  protected body: Document;
+  /** From the moment when the request goes out. */
+  protected connection: Connection | undefined;
+  protected session: ServerSession | undefined;
+  /** The session, if the run has taken it for itself and has to give it back. */
+  protected ownSession: ServerSession | undefined;
+  /** By which the server knows a write again that it has done; 0 for none. */
+  protected txnNumber = 0;
+  /** Who follows the command, if anybody listens. */
+  protected watch: CommandWatch | undefined;
+  /** The attempts that failed, if any did. */
+  protected retry: Retry | undefined;
+  protected backoff: NodeJS.Timeout | undefined;
+  protected readonly runtime: Runtime;
+  protected readonly command: Command<Input, Result>;
+  protected readonly scope: Scope;
+  protected readonly input: Input;
+
+  /** @throws TypeError or RangeError for input that the command refuses */
+  constructor(
+    runtime: Runtime,
+    command: Command<Input, Result>,
+    scope: Scope,
+    input: Input,
+    resolve: (result: Result) => void,
+    reject: (error: unknown) => void,
+  ) {
+    super(input.options?.signal, resolve, reject);
+    this.runtime = runtime;
+    this.command = command;
+    this.scope = scope.with(input.options);
+    this.input = input;
+    this.body = command.build(input, this.scope);
+  }
+
+  /** Begins an attempt. */
+  protected abstract select(): void;
+
+  /** Servers to be passed over, where there are others. */
+  get avoided(): ReadonlySet<string> | undefined {
+    return this.retry?.avoided;
+  }
+
+  /** Whether the operation, sent to a primary that another one has replaced, may go there instead. */
+  get movable(): boolean {
+    return !this.settled && this.retry === undefined && this.repeats !== undefined;
+  }
+
+  protected attemptFailed(error: Error): void {
+    if (!this.settled && error instanceof RotorError) {
+      if (this.triesAgain(error.at(this.context))) return;
+      this.end(this.retry!.reported);
+    } else {
+      this.fail(error);
+    }
+    this.releaseSession();
+  }
+
+  /** Nothing went out this time: where an attempt has failed before, its error says more. */
+  protected failUnsent(error: unknown): void {
+    if (this.retry?.reported === undefined) this.fail(error);
+    else this.end(this.retry.reported);
+    this.releaseSession();
+  }
+
+  /** Whether another attempt begins. It keeps the session and the number of the write. */
+  protected triesAgain(error: RotorError): boolean {
+    const { repeats, runtime } = this;
+    if (repeats === 'write') labelWriteError(error, this.server?.known);
+    this.retry ??= new Retry(runtime.retries);
+    const delayMS = this.retry.next(error, {
+      kind: this.command.kind,
+      repeats,
+      sharded: runtime.topology.isSharded,
+      address: this.server?.address,
+    });
+    if (delayMS === undefined) return false;
+    this.connection = undefined;
+    this.watch = undefined;
+    // Not before the connection has come back: the next attempt may be the one to use it.
+    if (delayMS === 0) queueMicrotask(() => this.again());
+    else this.backoff = setTimeout(() => this.again(), delayMS);
+    return true;
+  }
+
+  /** How an ordinary failure of this attempt may be met. A write only if it has a number, or could have got one. */
+  private get repeats(): 'read' | 'write' | undefined {
+    const { command, runtime } = this;
+    if (command.retry === 'read') return runtime.retries.retryReads ? 'read' : undefined;
+    const isNumbered = this.txnNumber > 0 || (this.connection === undefined && this.isNumberable(this.server?.known));
+    return isNumbered ? 'write' : undefined;
+  }
+
+  private again(): void {
+    this.backoff = undefined;
+    if (this.settled) return;
+    try {
+      this.body = this.command.build(this.input, this.scope);
+      this.select();
+    } catch (error) {
+      this.failUnsent(error);
+    }
+  }
+
+  protected get isAcknowledged(): boolean {
+    return this.scope.writeConcern.isAcknowledged || this.command.unacknowledged === undefined;
+  }
+
+  protected isNumberable(server: ServerDescription | undefined): boolean {
+    const { command, input, runtime } = this;
+    return runtime.retries.retryWrites && this.isAcknowledged && isRetryableWrite(command, input, server);
+  }
+
+  protected releaseSession(): void {
+    if (this.ownSession === undefined) return;
+    this.runtime.sessions.release(this.ownSession);
+    this.ownSession = undefined;
+  }
+}

@@ -1,0 +1,22 @@
+import type { ServerHandle } from '../commands/command.js';
+import type { CommandTeller } from '../events/command-events.js';
+import type { ClusterTime } from '../session/cluster-time.js';
+import type { ServerSessionPool } from '../session/server-session-pool.js';
+import type { Topology } from '../topology/topology.js';
+import type { MessageWriter } from '../wire/op-msg.js';
+import type { RetryPolicy } from './retry.js';
+
+/** What an operation needs of its core. */
+export interface Runtime {
+  readonly topology: Topology;
+  readonly writer: MessageWriter;
+  readonly sessions: ServerSessionPool;
+  readonly clusterTime: ClusterTime;
+  readonly retries: RetryPolicy;
+  /** @internal */
+  readonly events: CommandTeller & { readonly hearsCommands: boolean };
+  /** The operation is over, in whatever way. */
+  finished(): void;
+  /** A reply that nobody waited for opened a cursor: it is closed on its server. */
+  orphaned(cursorId: bigint, namespace: string, server: ServerHandle): void;
+}
