@@ -3,6 +3,7 @@ export { AsyncCollection } from './api/async-collection.js';
 export { AsyncCommandCursor } from './api/async-command-cursor.js';
 export { AsyncCursor } from './api/async-cursor.js';
 export { AsyncDatabase } from './api/async-database.js';
+export { AsyncReplicaSetClient } from './api/async-replica-set-client.js';
 export type * from './api/body-types.js';
 export type * from './api/bulk-models.js';
 export type * from './api/client-bulk-models.js';
@@ -73,6 +74,14 @@ export {
 export type { CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent } from './events/command-events.js';
 export type { ClientEmitter, ClientEvents } from './events/emitter.js';
 export type {
+  ClientListener,
+  CommandListener,
+  ConnectionPoolListener,
+  ServerHeartbeatListener,
+  ServerListener,
+  TopologyListener,
+} from './events/event-listeners.js';
+export type {
   ConnectionCheckedInEvent,
   ConnectionCheckedOutEvent,
   ConnectionCheckOutFailedEvent,
@@ -87,6 +96,18 @@ export type {
   ConnectionPoolReadyEvent,
   ConnectionReadyEvent,
 } from './events/pool-events.js';
+export type * from './events/topology-descriptions.js';
+export type {
+  ServerClosedEvent,
+  ServerDescriptionChangedEvent,
+  ServerHeartbeatFailedEvent,
+  ServerHeartbeatStartedEvent,
+  ServerHeartbeatSucceededEvent,
+  ServerOpeningEvent,
+  TopologyClosedEvent,
+  TopologyDescriptionChangedEvent,
+  TopologyOpeningEvent,
+} from './events/topology-events.js';
 export { AsyncGridIn } from './gridfs/async-grid-in.js';
 export { AsyncGridOut, type GridFSReadOptions, type GridOutOptions } from './gridfs/async-grid-out.js';
 export { AsyncGridFS, type VersionQuery } from './gridfs/async-gridfs.js';

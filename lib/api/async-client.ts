@@ -33,9 +33,11 @@ export interface CloseOptions {
 const DEFAULT_DATABASE = 'test';
 
 /**
- * A client of a MongoDB deployment. Make one per process and share it: it holds the connections.
+ * A client of a MongoDB deployment: a standalone server, a replica set, a sharded cluster or a load balancer. Make one per
+ * process and share it: it holds the connections.
  *
- * Making one does no I/O. Operations connect when they need to; `open()` connects at once and reports what is wrong.
+ * Making one does no I/O. Operations connect when they need to; `open()` connects at once and reports what is wrong. From
+ * then on the client keeps watch over the servers and follows elections and changes of the set by itself.
  *
  * @example
  * const client = new AsyncClient('mongodb://localhost:27017', { maxConcurrent: 20 });
@@ -74,9 +76,11 @@ export class AsyncClient extends DeploymentView {
   }
 
   /**
-   * Connects and resolves to the client. Calls at the same time share one attempt; an open client answers at once.
+   * Finds a server for the client's reads and resolves to the client. Calls at the same time share one attempt; an open
+   * client answers at once.
    *
-   * @throws ServerSelectionTimeoutError where no server answers within `serverSelectionTimeoutMS`
+   * @throws ServerSelectionTimeoutError where there is none within `serverSelectionTimeoutMS`; ConfigurationError for
+   * servers with which there never will be one, such as those of another replica set
    */
   open(): Promise<this> {
     if (this.connected) return Promise.resolve(this);
@@ -104,12 +108,17 @@ export class AsyncClient extends DeploymentView {
    * await client.close({ drainMS: 5_000 });
    */
   close(options: CloseOptions | boolean = {}): Promise<void> {
+    return this.shut(options, false);
+  }
+
+  /** @param forGood whether the client refuses to open again */
+  protected shut(options: CloseOptions | boolean, forGood: boolean): Promise<void> {
     const drainMS = typeof options === 'object' ? (options.drainMS ?? 0) : 0;
     if (typeof drainMS !== 'number' || !(drainMS >= 0)) {
       return Promise.reject(new TypeError(`drainMS must be a number of milliseconds from 0, not ${inspect(drainMS)}`));
     }
     this.#opened = false;
-    return this.core.close(drainMS);
+    return this.core.close(drainMS, forGood);
   }
 
   /** Motor's name for `close`. */
@@ -211,7 +220,7 @@ export class AsyncClient extends DeploymentView {
     });
   }
 
-  /** Whether the server answers. Never rejects. */
+  /** Whether a server for the client's reads answers; it has `serverSelectionTimeoutMS` to be found. Never rejects. */
   alive(): Promise<boolean> {
     return this.#ping().then(
       () => true,
@@ -219,23 +228,19 @@ export class AsyncClient extends DeploymentView {
     );
   }
 
-  /** The event-loop core, which owns every socket, queue and timer of the client. Motor's name for it. */
-  get ioLoop(): IoCore {
-    return this.core;
-  }
-
-  /** The same as `ioLoop`. */
-  getIoLoop(): IoCore {
-    return this.core;
+  /** Which server has to be there for the client to be open, and alive. */
+  protected get needed(): ReadPreference {
+    return this.readPreference;
   }
 
   async #open(): Promise<this> {
-    await steps(() => this.core.reach(this.scope.readPreference));
+    await steps(() => this.core.reach(this.needed));
     this.#opened = true;
     return this;
   }
 
   #ping(): Promise<Document> {
-    return call(this.core, runCommand, this.scope.inDatabase('admin'), { command: { ping: 1 } });
+    const scope = this.scope.inDatabase('admin').with({ readPreference: this.needed });
+    return call(this.core, runCommand, scope, { command: { ping: 1 } });
   }
 }

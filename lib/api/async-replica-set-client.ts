@@ -6,7 +6,8 @@ import { AsyncClient, type CloseOptions } from './async-client.js';
 
 /**
  * A client of one replica set, as Motor's MotorReplicaSetClient: it insists on the set's name and on a primary, and
- * `close` is final. AsyncClient does all else that it does; take that one for new programs.
+ * `close` is final. `open` is rejected with an AutoReconnectError where no primary is available within
+ * `serverSelectionTimeoutMS`, whatever the read preference. AsyncClient does all else, and is the one for new programs.
  *
  * @example
  * const client = new AsyncReplicaSetClient('mongodb://db1,db2,db3/?replicaSet=rs0');
@@ -36,25 +37,12 @@ export class AsyncReplicaSetClient extends AsyncClient {
   }
 
   /** The official driver's name for `AsyncReplicaSetClient.open`. */
-  static override connect(
-    host?: string | readonly string[],
-    options?: ClientOptions,
-  ): Promise<AsyncReplicaSetClient> {
+  static override connect(host?: string | readonly string[], options?: ClientOptions): Promise<AsyncReplicaSetClient> {
     return AsyncReplicaSetClient.open(host, options);
   }
 
-  /**
-   * Connects and resolves to the client.
-   *
-   * @throws ServerSelectionTimeoutError, an AutoReconnectError, where no primary is available within
-   * `serverSelectionTimeoutMS`
-   */
-  override open(): Promise<this> {
-    return super.open();
-  }
-
   /** Closes all connections, for good: whatever is asked of the client later is rejected with InvalidOperationError. */
-  override close(options?: CloseOptions | boolean): Promise<void> {
+  override close(options: CloseOptions | boolean = {}): Promise<void> {
     return this.shut(options, true);
   }
 

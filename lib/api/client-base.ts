@@ -48,6 +48,16 @@ export abstract class ClientBase extends ClientEmitter {
     return this.#settings;
   }
 
+  /** The event-loop core, which owns every socket, queue and timer of the client. Motor's name for it. */
+  get ioLoop(): IoCore {
+    return this.#core;
+  }
+
+  /** The same as `ioLoop`. */
+  getIoLoop(): IoCore {
+    return this.#core;
+  }
+
   get minPoolSize(): number {
     return this.options.minPoolSize;
   }

@@ -41,6 +41,8 @@ export class IoCore implements Runtime {
   readonly #rootScope: Scope;
   #topology: Topology | undefined;
   #state: State = 'closed';
+  /** Closed for good. */
+  #ended = false;
   #running = 0;
   #whenQuiet: (() => void) | undefined;
   #closing: Promise<void> | undefined;
@@ -81,7 +83,7 @@ export class IoCore implements Runtime {
     input: Input,
     pinned?: ServerHandle,
   ): Promise<Result> {
-    if (this.#state === 'draining') return Promise.reject(new InvalidOperationError('the client is being closed'));
+    if (this.#state === 'draining' || this.#ended) return Promise.reject(this.#refusal());
     return this.#start(command, scope, input, pinned as Server | Lease | undefined);
   }
 
@@ -91,7 +93,7 @@ export class IoCore implements Runtime {
    * @throws ServerSelectionTimeoutError, ConfigurationError
    */
   reach(readPreference: ReadPreference): Promise<Server> {
-    if (this.#state === 'draining') return Promise.reject(new InvalidOperationError('the client is being closed'));
+    if (this.#state === 'draining' || this.#ended) return Promise.reject(this.#refusal());
     return new Promise((resolve, reject) => {
       const { topology } = this;
       this.#running++;
@@ -127,9 +129,10 @@ export class IoCore implements Runtime {
 
   /**
    * Closes every connection; operations that are still under way after `drainMS` milliseconds fail with
-   * InvalidOperationError. The core opens again at the next operation.
+   * InvalidOperationError. The core opens again at the next operation, unless it is closed for good.
    */
-  close(drainMS = 0): Promise<void> {
+  close(drainMS = 0, forGood = false): Promise<void> {
+    this.#ended ||= forGood;
     if (this.#topology === undefined) return Promise.resolve();
     this.#closing ??= this.#close(drainMS).finally(() => {
       this.#closing = undefined;
@@ -152,7 +155,13 @@ export class IoCore implements Runtime {
     });
   }
 
+  #refusal(): InvalidOperationError {
+    const isOver = this.#ended && this.#topology === undefined;
+    return new InvalidOperationError(isOver ? 'the client is closed for good' : 'the client is being closed');
+  }
+
   #open(): Topology {
+    if (this.#ended) throw this.#refusal();
     this.#state = 'open';
     const topology = this.#makeTopology();
     this.#topology = topology;

@@ -9,8 +9,7 @@ type TopologyPart<Name extends keyof TopologyEvents> = Partial<Pick<TopologyEven
 export interface CommandListener extends Partial<CommandEvents> {}
 
 /** Hears of the servers of the deployment: which there are, and what they are. */
-export interface ServerListener
-  extends TopologyPart<'serverOpening' | 'serverClosed' | 'serverDescriptionChanged'> {}
+export interface ServerListener extends TopologyPart<'serverOpening' | 'serverClosed' | 'serverDescriptionChanged'> {}
 
 /** Hears of the deployment as a whole. */
 export interface TopologyListener
@@ -77,15 +76,18 @@ export function isClientListener(value: unknown): value is ClientListener {
 export function addListeners(emitter: ClientEmitter, listeners: readonly ClientListener[]): void {
   for (const listener of listeners) {
     for (const name of methodsOf(listener)) {
-      emitter.on(name, (event: never) => {
-        try {
-          const told: unknown = (listener[name] as (event: never) => unknown).call(listener, event);
-          if (told instanceof Promise) told.catch((error) => warnOfListener(name, error));
-        } catch (error) {
-          warnOfListener(name, error);
-        }
-      });
+      emitter.on(name, (event: object) => tell(listener, name, event));
     }
+  }
+}
+
+function tell(listener: ClientListener, name: keyof ClientEvents, event: object): void {
+  const warn = (error: unknown): void => warnOfListener(name, error);
+  try {
+    const told: unknown = (listener[name] as (event: object) => unknown).call(listener, event);
+    if (told instanceof Promise) told.catch(warn);
+  } catch (error) {
+    warn(error);
   }
 }
 

@@ -6,6 +6,7 @@ import { FileExistsError, NoFileError } from '../errors/gridfs-errors.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
 import { LimitedQueue } from '../util/limited-queue.js';
 import { ChunkWriter } from './chunk-writer.js';
+import { exactly } from './exactly.js';
 import {
   changeableField,
   fieldNameOf,
@@ -242,7 +243,7 @@ export class AsyncGridIn {
   }
 
   get #byId(): Document {
-    return { _id: { $eq: this._id } };
+    return { _id: exactly(this._id) };
   }
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {

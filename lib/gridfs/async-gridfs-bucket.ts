@@ -12,6 +12,7 @@ import type { ReadPreference } from '../options/read-preference.js';
 import type { WriteConcern } from '../options/write-concern.js';
 import { checkChunkSize, DEFAULT_CHUNK_SIZE_BYTES } from './chunk-writer.js';
 import { GridFSDownloadStream } from './download-stream.js';
+import { exactly } from './exactly.js';
 import { GridFSCollections } from './gridfs-collections.js';
 import type { GridFSFile } from './gridfs-file.js';
 import { bytesOf, type GridFSSource } from './source.js';
@@ -182,8 +183,8 @@ export class AsyncGridFSBucket {
    */
   async delete(id: unknown, options?: Abortable): Promise<void> {
     const { files, chunks } = this.#collections;
-    const { deletedCount } = await files.deleteOne({ _id: { $eq: id } } as Document, options);
-    await chunks.deleteMany({ files_id: { $eq: id } }, options);
+    const { deletedCount } = await files.deleteOne({ _id: exactly(id) } as Document, options);
+    await chunks.deleteMany({ files_id: exactly(id) }, options);
     if (deletedCount === 0) throw this.#noFile(`the id ${inspect(id)}`);
   }
 
@@ -209,7 +210,7 @@ export class AsyncGridFSBucket {
    */
   async rename(id: unknown, newFilename: string, options?: Abortable): Promise<void> {
     const update = { $set: { filename: checkFilename(newFilename, 'newFilename') } };
-    const { matchedCount } = await this.#collections.files.updateOne({ _id: { $eq: id } } as Document, update, options);
+    const { matchedCount } = await this.#collections.files.updateOne({ _id: exactly(id) } as Document, update, options);
     if (matchedCount === 0) throw this.#noFile(`the id ${inspect(id)}`);
   }
 

@@ -11,6 +11,7 @@ import { bsonTypeOf, type Document } from '../bson/codec.js';
 import { NoFileError } from '../errors/gridfs-errors.js';
 import { AsyncGridIn } from './async-grid-in.js';
 import { AsyncGridOut, type GridFSReadOptions } from './async-grid-out.js';
+import { exactly } from './exactly.js';
 import type { GridInOptions } from './grid-in-options.js';
 import { GridFSCollections } from './gridfs-collections.js';
 import type { GridFSFile } from './gridfs-file.js';
@@ -229,7 +230,7 @@ export class AsyncGridFS {
     return steps(async () => {
       // Files first, so that nobody finds a file without its chunks.
       await this.#collections.files.deleteOne(byId(fileId), options);
-      await this.#collections.chunks.deleteMany({ files_id: { $eq: fileId } }, options);
+      await this.#collections.chunks.deleteMany({ files_id: exactly(fileId) }, options);
     });
   }
 
@@ -259,7 +260,7 @@ export class AsyncGridFS {
 }
 
 function byId(id: unknown): Filter<GridFSFile> {
-  return { _id: { $eq: id } };
+  return { _id: exactly(id) };
 }
 
 function fileQuery(queryOrId: unknown): Filter<GridFSFile> {

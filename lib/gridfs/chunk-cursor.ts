@@ -3,6 +3,7 @@ import { BSONType, numberAt, skipCString, skipValue } from '../bson/elements.js'
 import { find } from '../commands/find.js';
 import { BatchCursor } from '../cursor/batch-cursor.js';
 import { OperationFailureError } from '../errors/operation-errors.js';
+import { exactly } from './exactly.js';
 import type { GridFSCollections } from './gridfs-collections.js';
 import type { GridFSFile } from './gridfs-file.js';
 
@@ -80,7 +81,7 @@ export class ChunkCursor {
     const { core, scope } = engineOf(this.#collections.chunks);
     const { _id, chunkSize } = this.#file;
     const signal = this.#signal;
-    const files_id = { $eq: _id };
+    const files_id = exactly(_id);
     const filter = first === 0 ? { files_id } : { files_id, n: { $gte: first } };
     const limit = this.#behind - first;
     const chunksIn = (bytes: number): number => Math.max(1, Math.min(Math.floor(bytes / chunkSize), BATCH_CHUNKS));

@@ -9,6 +9,7 @@ import { CorruptGridFileError, FileExistsError, NoFileError } from '../errors/gr
 import { DuplicateKeyError } from '../errors/operation-errors.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
 import { WriteConcern, type WriteConcernLike } from '../options/write-concern.js';
+import { exactly } from './exactly.js';
 import { type GridFSFile, readGridFSFile } from './gridfs-file.js';
 
 const FILES_INDEX = { filename: 1, uploadDate: 1 } as const;
@@ -71,7 +72,7 @@ export class GridFSCollections {
    * @throws NoFileError, CorruptGridFileError for a length that is none
    */
   async file(id: unknown, options: Abortable = {}): Promise<GridFSFile> {
-    const document = await this.files.findOne({ _id: { $eq: id } } as Document, { ...OWN_READS, ...options });
+    const document = await this.files.findOne({ _id: exactly(id) } as Document, { ...OWN_READS, ...options });
     if (document === null) throw new NoFileError(`there is no file with the id ${inspect(id)} in ${this.bucketName}`);
     return readGridFSFile(document);
   }
@@ -105,7 +106,7 @@ export class GridFSCollections {
 
   async hasFile(id: unknown): Promise<boolean> {
     const own = { ...OWN_READS, projection: { _id: 1 }, readPreference: 'primary' } as const;
-    return (await this.files.findOne({ _id: { $eq: id } } as Document, own)) !== null;
+    return (await this.files.findOne({ _id: exactly(id) } as Document, own)) !== null;
   }
 
   /** A chunk is missing: the error says so, and whether that is because the file has been deleted meanwhile. */
@@ -136,13 +137,13 @@ export class GridFSCollections {
 
   /** Deletes exactly this document, and says how many there were: one with the same id is another file. */
   async deleteFile({ _id, uploadDate, length, filename }: GridFSFile): Promise<number> {
-    const filter = { _id: { $eq: _id }, uploadDate, length, filename } as Document;
+    const filter = { _id: exactly(_id), uploadDate, length, filename } as Document;
     return (await this.files.deleteOne(filter)).deletedCount ?? 0;
   }
 
   /** Deletes the chunks of a file, and says how many there were. */
   async deleteChunks(id: unknown): Promise<number> {
-    return (await this.chunks.deleteMany({ files_id: { $eq: id } })).deletedCount ?? 0;
+    return (await this.chunks.deleteMany({ files_id: exactly(id) })).deletedCount ?? 0;
   }
 
   /** Files first, so that nobody finds a file without its chunks. */

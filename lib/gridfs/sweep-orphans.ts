@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { type Document, ObjectId } from '../bson/codec.js';
+import { exactly } from './exactly.js';
 import type { GridFSCollections } from './gridfs-collections.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -101,7 +102,7 @@ async function describe(
   signal: AbortSignal | undefined,
 ): Promise<OrphanedChunks | undefined> {
   const pipeline = [
-    { $match: { files_id: { $eq: filesId } } },
+    { $match: { files_id: exactly(filesId) } },
     { $group: { _id: null, chunks: { $sum: 1 }, newest: { $max: '$_id' } } },
   ];
   const [found] = await chunks.aggregate(pipeline, { ...OWN_READS, signal }).toArray();
@@ -119,6 +120,6 @@ async function remove(
 ): Promise<number> {
   if (await collections.hasFile(filesId)) return 0;
   const isOld = { _id: { $lt: ObjectId.createFromTime(before.getTime() / 1000) } };
-  const { deletedCount } = await collections.chunks.deleteMany({ files_id: { $eq: filesId }, ...isOld }, { signal });
+  const { deletedCount } = await collections.chunks.deleteMany({ files_id: exactly(filesId), ...isOld }, { signal });
   return deletedCount;
 }

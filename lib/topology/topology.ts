@@ -214,6 +214,8 @@ export class Topology implements ServerOwner, SeedHost {
     const cached = avoided === undefined ? this.#candidates.get(readPreference) : undefined;
     if (cached !== undefined) return cached;
     const candidates: Server[] = [];
+    // "If the topology wire version is invalid, raise an error": also where other servers would do.
+    if (this.#description.compatibilityError !== undefined) return candidates;
     for (const { address } of suitableServers(this.#description, this.#request(selector))) {
       candidates.push(this.#servers.get(address)!);
     }
@@ -258,7 +260,9 @@ export class Topology implements ServerOwner, SeedHost {
       this.tell('serverDescriptionChanged', { address, previousDescription, newDescription });
     }
     for (const address of closed) this.#remove(address);
-    for (const [address, server] of this.#servers) server.description = next.servers.get(address)!;
+    // A listener may have led to newer news.
+    const { servers } = this.#description;
+    for (const [address, server] of this.#servers) server.description = servers.get(address)!;
     if (any) this.tell('topologyDescriptionChanged', { previousDescription: previous, newDescription: next });
     for (const address of opened) this.#add(address);
     for (const address of opened) this.#servers.get(address)?.start();
@@ -276,8 +280,8 @@ export class Topology implements ServerOwner, SeedHost {
   }
 
   #add(address: string): void {
-    // A listener may have closed the client.
-    if (this.#closedBy !== undefined) return;
+    // A listener may have closed the client, or led to newer news.
+    if (!this.#description.servers.has(address) || this.#servers.has(address)) return;
     this.#servers.set(address, new Server(address, this.#connectTo(address), this.#options, this));
     this.tell('serverOpening', { address });
   }

@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import { AsyncClient } from '../../lib/api/async-client.js';
 import { AsyncDatabase } from '../../lib/api/async-database.js';
 import { ConfigurationError, InvalidNameError, InvalidOperationError } from '../../lib/errors/usage-errors.js';
@@ -29,12 +28,8 @@ describe('making a client', () => {
   });
 
   it.each([
-    ['mongodb://a,b/', 'several hosts (a:27017, b:27017)'],
-    ['mongodb://a/?replicaSet=rs0', 'replica sets (replicaSet=rs0)'],
-    ['mongodb+srv://a.example.com/', 'mongodb+srv:// connection strings'],
     ['mongodb://ada:sesame@a/', 'authentication'],
     ['mongodb://a/?tls=true', 'TLS'],
-    ['mongodb://a/?loadBalanced=true', 'load balancers'],
     ['mongodb://a/?proxyHost=p', 'SOCKS5 proxies'],
   ])('for %s is refused with words that say what is missing', (uri, words) => {
     const make = (): AsyncClient => new AsyncClient(uri);
@@ -65,9 +60,10 @@ describe('open and close', () => {
   it('calls of open at the same time share one attempt; a later one asks nobody', async () => {
     const { client } = scripted;
     expect(await Promise.all([client.open(), client.connect(), client.open()])).toEqual([client, client, client]);
+    const { accepted } = scripted.server;
     await client.open();
-    expect(pings()).toBe(1);
-    expect(scripted.server.accepted).toBe(1);
+    expect(pings()).toBe(0);
+    expect(scripted.server.accepted).toBe(accepted);
   });
 
   it('close is re-openable, twice harmless, and has its other names', async () => {
@@ -78,11 +74,12 @@ describe('open and close', () => {
     expect(client.connected).toBe(false);
     expect(client.poolStats()).toEqual([]);
     await client.admin.command({ ping: 1 });
+    expect(client.connected).toBe(false);
     await client.disconnect();
     await client.open();
+    expect(client.connected).toBe(true);
     await client[Symbol.asyncDispose]();
     expect(client.connected).toBe(false);
-    expect(scripted.server.accepted).toBe(3);
   });
 
   it('operations under way at close fail with InvalidOperationError', async () => {
@@ -174,51 +171,10 @@ describe('databases', () => {
   });
 });
 
-describe('what a client tells of itself', () => {
-  it('its settings', () => {
-    const client = new AsyncClient('mongodb://localhost', {
-      minPoolSize: 1,
-      maxConcurrent: 7,
-      maxIdleTimeMS: 8,
-      serverSelectionTimeoutMS: 9,
-      retryReads: false,
-      writeConcern: { w: 2 },
-      readConcern: 'majority',
-      readPreference: 'nearest',
-    });
-    expect(client).toMatchObject({
-      minPoolSize: 1,
-      maxPoolSize: 7,
-      maxIdleTimeMS: 8,
-      serverSelectionTimeout: 9,
-      localThresholdMS: 15,
-      retryReads: false,
-      retryWrites: true,
-    });
-    expect([client.writeConcern.w, client.readConcern.level, client.readPreference.mode]).toEqual([
-      2,
-      'majority',
-      'nearest',
-    ]);
-  });
-
-  it('whether it is for the same servers', () => {
-    const one = new AsyncClient('mongodb://localhost:5/a');
-    expect(one.equals(new AsyncClient('localhost', 5))).toBe(true);
-    expect(one.equals(new AsyncClient('localhost', 6))).toBe(false);
-    expect(one.equals('localhost:5')).toBe(false);
-  });
-
+describe('a client', () => {
   it('cannot be iterated over, and is no thenable', async () => {
     expect(() => [...(scripted.client as never as Iterable<unknown>)]).toThrow(TypeError);
     expect(await scripted.client).toBe(scripted.client);
-  });
-
-  it('but no option that is secret', () => {
-    const client = new AsyncClient('mongodb://localhost:5/', { appName: 'till' });
-    expect(inspect(client)).toBe('AsyncClient(localhost:5)');
-    expect(`${client}`).toBe('AsyncClient(localhost:5)');
-    expect(JSON.stringify(client)).toContain('till');
   });
 });
 

@@ -108,8 +108,8 @@ describe('AsyncGridFSBucket', () => {
     await bucket().delete(id);
     expect(stored()).toEqual([0, 0]);
     expect(scripted.commands('delete')).toMatchObject([
-      { delete: 'fs.files', deletes: [{ q: { _id: { $eq: id } }, limit: 1 }] },
-      { delete: 'fs.chunks', deletes: [{ q: { files_id: { $eq: id } }, limit: 0 }] },
+      { delete: 'fs.files', deletes: [{ q: { _id: id }, limit: 1 }] },
+      { delete: 'fs.chunks', deletes: [{ q: { files_id: id }, limit: 0 }] },
     ]);
     expect(await rejection(bucket().delete(id))).toBeInstanceOf(NoFileError);
   });

@@ -77,9 +77,9 @@ describe('AsyncGridFS', () => {
   });
 
   it.each<[unknown, object]>([
-    [7, { _id: { $eq: 7 } }],
-    ['x', { _id: { $eq: 'x' } }],
-    [null, { _id: { $eq: null } }],
+    [7, { _id: 7 }],
+    ['x', { _id: 'x' }],
+    [null, { _id: null }],
     [{ _id: 7 }, { _id: 7 }],
     [{ filename: 'f' }, { filename: 'f' }],
     [undefined, {}],

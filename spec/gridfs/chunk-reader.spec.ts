@@ -47,14 +47,14 @@ describe('readChunks', () => {
     await read(store(100, 10), 35, 61);
     expect(scripted.names()).toEqual(['find']);
     expect(scripted.last()).toMatchObject({
-      ...{ find: 'fs.chunks', filter: { files_id: { $eq: 1 }, n: { $gte: 3 } }, sort: { n: 1 }, limit: 4 },
+      ...{ find: 'fs.chunks', filter: { files_id: 1, n: { $gte: 3 } }, sort: { n: 1 }, limit: 4 },
     });
   });
 
   it('asks for one chunk more than the file has, to see whether there is one', async () => {
     await read(store(100, 10));
-    expect(scripted.last()).toMatchObject({ filter: { files_id: { $eq: 1 } }, limit: 11 });
-    expect(scripted.last().filter).toEqual({ files_id: { $eq: 1 } });
+    expect(scripted.last()).toMatchObject({ filter: { files_id: 1 }, limit: 11 });
+    expect(scripted.last().filter).toEqual({ files_id: 1 });
   });
 
   it('bounds its batches by their bytes, and reads one ahead', async () => {

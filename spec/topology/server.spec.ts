@@ -1,147 +1,310 @@
-import { NetworkTimeoutError } from '../../lib/errors/connection-errors.js';
+import { ObjectId } from 'bson';
+import { AutoReconnectError, ConnectionFailureError, NetworkTimeoutError } from '../../lib/errors/connection-errors.js';
+import { OperationFailureError } from '../../lib/errors/operation-errors.js';
 import { ConfigurationError } from '../../lib/errors/usage-errors.js';
 import type { Connection } from '../../lib/net/connection.js';
-import { Server } from '../../lib/topology/server.js';
-import { FakeNetwork, FakeSelector, OPTIONS } from './fake-network.js';
+import { Server, type ServerOptions, type ServerOwner } from '../../lib/topology/server.js';
+import { describeServer, loadBalancer, type ServerDescription } from '../../lib/topology/server-description.js';
+import { Guest } from '../pool/fake-host.js';
+import { fakeClock } from '../support/fake-clock.js';
+import { FakeNetwork, type FakeServer, OPTIONS } from './fake-network.js';
 
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Keeps what a server tells, and its description up to date, as a topology does. */
+class Owner implements ServerOwner {
+  isDirect = true;
+  isLoadBalanced = false;
+  readonly news: ServerDescription[] = [];
+  readonly events: string[] = [];
+  server: Server | undefined;
+  onEvent: ((name: string) => void) | undefined;
 
-function serverOn(network: FakeNetwork, options: object = {}): { server: Server; told: string[] } {
-  const told: string[] = [];
-  const server = new Server(
-    'db:27017',
-    network.connect,
-    { ...OPTIONS, ...options },
-    { available: () => told.push('available'), unavailable: () => told.push('unavailable') },
-  );
-  return { server, told };
+  learn(news: ServerDescription): void {
+    this.news.push(news);
+    this.server!.description = news;
+  }
+
+  tell(name: string): void {
+    this.events.push(name);
+    this.onEvent?.(name);
+  }
 }
 
+function serverOn(options: Partial<ServerOptions> & { loadBalanced?: boolean } = {}, start = true) {
+  const network = new FakeNetwork('a:1');
+  const owner = new Owner();
+  const server = new Server('a:1', network.connectTo('a:1'), { ...OPTIONS, ...options }, owner);
+  owner.server = server;
+  if (start) server.start();
+  return { server, owner, host: network.servers[0] as FakeServer };
+}
+
+const at = (generation: number, serviceId?: ObjectId) => ({ generation, serviceId }) as Connection;
+const types = (owner: Owner): string[] => owner.news.map(({ type }) => type);
+const notPrimary = (code: number, fields: object = {}) =>
+  new OperationFailureError('no', { code, response: { ok: 0, code, errmsg: 'no', ...fields } });
+
 describe('a check', () => {
-  it('finds out once, and gives its connection to the pool', async () => {
-    const network = new FakeNetwork();
-    const { server, told } = serverOn(network);
-    expect([server.isAvailable, server.description]).toEqual([false, undefined]);
-    for (let i = 0; i < 3; i++) server.check();
-    await settle();
-    server.check();
-    expect([network.attempts.length, told, server.isAvailable]).toEqual([1, ['available'], true]);
-    expect(server.description).toMatchObject({ address: 'db:27017', type: 'Standalone', maxWireVersion: 17 });
-    expect(server.pool.stats()).toMatchObject({ total: 1, idle: 1 });
+  it('that succeeds lets the pool lend before the owner learns of it', async () => {
+    using clock = fakeClock();
+    const { server, owner } = serverOn();
+    expect([server.isAvailable, server.known, server.description.type]).toEqual([false, undefined, 'Unknown']);
+    const learn = jest.spyOn(owner, 'learn').mockImplementation(() => expect(server.isAvailable).toBe(true));
+    await clock.settle();
+    expect(learn).toHaveBeenCalledTimes(1);
+    expect(server.known).toMatchObject({ type: 'Standalone', address: 'a:1', maxWireVersion: 17 });
+    expect(owner.events).toEqual(['serverHeartbeatStarted', 'serverHeartbeatSucceeded']);
+    expect(server.pool.stats().total).toBe(0);
+    server.close(new Error('end'));
   });
 
-  it('that fails says why, and may be repeated', async () => {
-    const network = new FakeNetwork();
-    network.mood = 'refuses';
-    const { server, told } = serverOn(network);
-    server.check();
-    await settle();
-    expect(server.lastError!.message).toContain('ECONNREFUSED');
-    network.mood = 'answers';
-    server.check();
-    await settle();
-    expect([told, server.lastError]).toEqual([['unavailable', 'available'], undefined]);
+  it('that finds a member without data makes it available only where it is addressed directly', async () => {
+    using clock = fakeClock();
+    for (const isDirect of [true, false]) {
+      const { server, owner, host } = serverOn({}, false);
+      owner.isDirect = isDirect;
+      host.hello = { ok: 1, setName: 'rs0', arbiterOnly: true, hosts: ['b:1'], maxWireVersion: 17 };
+      server.start();
+      await clock.settle();
+      expect([types(owner), server.isAvailable]).toEqual([['RSArbiter'], isDirect]);
+      server.close(new Error('end'));
+    }
+  });
+
+  it('that fails pauses the pool and makes the server unknown; what it was is remembered', async () => {
+    using clock = fakeClock();
+    const { server, owner, host } = serverOn();
+    await clock.settle();
+    host.cut();
+    await clock.advance(10_000);
+    // A server that was known is asked once more at once.
+    expect(types(owner)).toEqual(['Standalone', 'Unknown', 'Unknown']);
+    expect(owner.news[2]!.error!.message).toContain('ECONNREFUSED');
+    expect([server.isAvailable, server.pool.generation, server.known?.type]).toEqual([false, 2, 'Standalone']);
+    expect(owner.events.slice(2, 4)).toEqual(['serverHeartbeatStarted', 'serverHeartbeatFailed']);
+    host.mood = 'answers';
+    server.requestCheck();
+    await clock.advance(500);
+    expect([types(owner).at(-1), server.isAvailable]).toEqual(['Standalone', true]);
+    server.close(new Error('end'));
+  });
+
+  it('during which the server is closed by a listener has no effect', async () => {
+    using clock = fakeClock();
+    for (const wanted of ['serverHeartbeatStarted', 'serverHeartbeatSucceeded', 'serverHeartbeatFailed']) {
+      const { server, owner, host } = serverOn({}, false);
+      if (wanted === 'serverHeartbeatFailed') host.mood = 'refuses';
+      owner.onEvent = (name) => {
+        if (name === wanted) server.close(new Error('end'));
+      };
+      server.start();
+      await clock.advance(20_000);
+      expect([owner.news, server.isClosed, host.openSockets]).toEqual([[], true, 0]);
+    }
+    expect(clock.timers).toBe(0);
+  });
+});
+
+describe('a connection', () => {
+  it.each([
+    [{ ok: 1, maxWireVersion: 6 }, ConfigurationError, 'reports wire version 6'],
+    [{ ok: 1, minWireVersion: 99, maxWireVersion: 99 }, ConfigurationError, 'requires wire version 99'],
+  ])('to a server that speaks %j is refused', async (hello, Expected, message) => {
+    using clock = fakeClock();
+    const { server, host } = serverOn();
+    await clock.settle();
+    host.hello = hello;
+    const guest = new Guest();
+    server.pool.lend(guest);
+    await clock.settle();
+    expect(guest.error).toBeInstanceOf(Expected);
+    expect(guest.error!.message).toContain(message);
+    expect(host.transports.at(-1)!.destroyed).toBe(1);
+    server.close(new Error('end'));
+  });
+
+  it("carries the server's number, and what its handshake said is known", async () => {
+    using clock = fakeClock();
+    const { server, host } = serverOn();
+    await clock.settle();
+    host.hello = { ...host.hello, connectionId: 42, maxWireVersion: 21 };
+    const guest = new Guest();
+    server.pool.lend(guest);
+    await clock.settle();
+    expect([guest.connection!.serverConnectionId, server.known!.maxWireVersion]).toEqual([42, 21]);
+    server.close(new Error('end'));
+  });
+
+  it('that cannot be opened makes the server unknown, its pool cleared; who waits chooses again', async () => {
+    using clock = fakeClock();
+    const { server, owner, host } = serverOn({ maxConnecting: 1 });
+    await clock.settle();
+    host.mood = 'refuses';
+    const guests = [new Guest(), new Guest()];
+    for (const guest of guests) server.pool.lend(guest);
+    await clock.settle();
+    expect(guests.map(({ state }) => state)).toEqual(['refused', 'turned away']);
+    expect(types(owner)).toEqual(['Standalone', 'Unknown']);
+    expect([server.isAvailable, server.pool.generation]).toEqual([false, 1]);
+    server.close(new Error('end'));
+  });
+
+  it('that is cut in the handshake by a server with too much to do is labelled, and clears nothing', () => {
+    const { server, owner } = serverOn({}, false);
+    server.description = describeServer('a:1', { ok: 1, maxWireVersion: 17 });
+    const error = new AutoReconnectError('the server closed the connection');
+    server.connectFailed(error, 0);
+    expect(error.errorLabels.toSorted()).toEqual(['RetryableError', 'SystemOverloadedError']);
+    expect([owner.news, server.pool.generation]).toEqual([[], 0]);
+  });
+
+  it('in use that is cut tells of the server once', async () => {
+    using clock = fakeClock();
+    const { server, owner } = serverOn();
+    await clock.settle();
+    const lost = new AutoReconnectError('lost');
+    server.connectionLost(lost, at(0));
+    server.connectionLost(lost, at(0));
+    expect([types(owner), server.pool.generation, server.isAvailable]).toEqual([['Standalone', 'Unknown'], 1, false]);
+    expect(owner.news[1]!.error).toBe(lost);
+    server.close(new Error('end'));
+  });
+
+  it('in use that is silent tells nothing', async () => {
+    using clock = fakeClock();
+    const { server, owner } = serverOn();
+    await clock.settle();
+    server.connectionLost(new NetworkTimeoutError('silent'), at(0));
+    expect([types(owner), server.pool.generation, server.isAvailable]).toEqual([['Standalone'], 0, true]);
+    server.close(new Error('end'));
+  });
+});
+
+describe('a reply', () => {
+  it('of another state makes the server unknown, and asks it what it is now', async () => {
+    using clock = fakeClock();
+    const { server, owner, host } = serverOn();
+    await clock.settle();
+    server.replyFailed(notPrimary(10107), at(0));
+    expect([types(owner), server.pool.generation]).toEqual([['Standalone', 'Unknown'], 0]);
+    await clock.advance(500);
+    expect([types(owner).at(-1), host.attempts.length]).toEqual(['Standalone', 1]);
+    server.close(new Error('end'));
   });
 
   it.each([
-    [{ ok: 1, maxWireVersion: 6 }, 'reports wire version 6'],
-    [{ ok: 1, minWireVersion: 99, maxWireVersion: 99 }, 'requires wire version 99'],
-  ])('refuses a server that speaks %j', async (hello, message) => {
-    const network = new FakeNetwork();
-    network.hello = hello;
-    const { server, told } = serverOn(network);
-    server.check();
-    await settle();
-    expect(told).toEqual(['unavailable']);
-    expect(server.lastError).toBeInstanceOf(ConfigurationError);
-    expect(server.lastError!.message).toContain(message);
-    expect(network.transports[0]!.destroyed).toBe(1);
+    ['a shutdown', 91, 17],
+    ['a server before 4.2, which closes its connections,', 10107, 7],
+  ])('of %s clears the pool', async (_name, code, maxWireVersion) => {
+    using clock = fakeClock();
+    const { server, host } = serverOn({}, false);
+    host.hello = { ...host.hello, maxWireVersion };
+    server.start();
+    await clock.settle();
+    server.replyFailed(notPrimary(code), at(0));
+    expect([server.pool.generation, server.isAvailable]).toEqual([1, false]);
+    server.close(new Error('end'));
+  });
+
+  it('of any other failure says nothing of the server', async () => {
+    using clock = fakeClock();
+    const { server, owner } = serverOn();
+    await clock.settle();
+    server.replyFailed(notPrimary(11000), at(0));
+    expect(types(owner)).toEqual(['Standalone']);
+    server.close(new Error('end'));
   });
 });
 
-describe('a server that was lost', () => {
-  async function available(options: object = {}) {
-    const network = new FakeNetwork();
-    const { server, told } = serverOn(network, options);
-    server.check();
-    await settle();
-    return { network, server, told };
-  }
-
-  it('is unknown after a connection in use was cut, its pool cleared', async () => {
-    const { server } = await available();
-    const lost = new Error('ECONNRESET');
-    server.connectionLost(lost, { generation: 0 } as Connection);
-    expect([server.isAvailable, server.lastError, server.pool.generation]).toEqual([false, lost, 1]);
-    // The second connection of the same generation says nothing new.
-    server.check();
-    await settle();
-    server.connectionLost(new Error('late'), { generation: 0 } as Connection);
-    expect([server.isAvailable, server.pool.generation]).toEqual([true, 1]);
+describe('a primary that another has replaced', () => {
+  it('sends operations away that can be tried again, and those in line; the others go on', async () => {
+    using clock = fakeClock();
+    const { server, host } = serverOn({ maxPoolSize: 2, maxConnecting: 2 });
+    await clock.settle();
+    host.answer = () => 'silent';
+    const [movable, fixed, waiting] = [Object.assign(new Guest(), { movable: true }), new Guest(), new Guest()];
+    for (const guest of [movable, fixed, waiting]) server.pool.lend(guest);
+    await clock.settle();
+    server.dethroned(server.known!);
+    expect([movable.state, fixed.state, waiting.state]).toEqual(['failed', 'lent', 'turned away']);
+    expect(movable.error).toBeInstanceOf(AutoReconnectError);
+    expect(movable.error!.message).toBe('another member has replaced a:1 as the primary');
+    expect(server.pool.stats()).toMatchObject({ total: 1, inUse: 1, generation: 0 });
+    server.close(new Error('end'));
   });
 
-  it('is still available after the silence of one connection', async () => {
-    const { server } = await available();
-    server.connectionLost(new NetworkTimeoutError('silent'), { generation: 0 } as Connection);
-    expect([server.isAvailable, server.pool.generation]).toEqual([true, 0]);
-  });
-
-  it('is unknown after an attempt to connect that failed; who waited chooses again', async () => {
-    const { network, server } = await available({ maxPoolSize: 2 });
-    network.cut();
-    const waiting = new FakeSelector();
-    server.pool.lend(waiting);
-    await settle();
-    expect(waiting.timesTurnedAway).toBe(1);
-    expect([server.isAvailable, server.pool.stats().waiting]).toEqual([false, 0]);
-  });
-
-  it('turns away who came without a selection while it is unknown or being checked', async () => {
-    const { network, server } = await available();
-    network.cut();
-    server.connectionLost(new Error('ECONNRESET'), { generation: 0 } as Connection);
-    const unknown = new FakeSelector();
-    server.pool.lend(unknown);
-    await settle();
-    expect(unknown.timesTurnedAway).toBe(1);
-
-    network.mood = 'hangs';
-    server.check();
-    await settle();
-    network.mood = 'refuses';
-    const checking = new FakeSelector();
-    server.pool.lend(checking);
-    await settle();
-    expect([checking.timesTurnedAway, server.pool.stats().waiting]).toEqual([1, 0]);
+  it('before 4.2 has its pool cleared', async () => {
+    using clock = fakeClock();
+    const { server } = serverOn();
+    await clock.settle();
+    server.dethroned(describeServer('a:1', { ok: 1, ismaster: true, setName: 's', maxWireVersion: 7 }));
+    expect(server.pool.generation).toBe(1);
+    server.close(new Error('end'));
   });
 });
 
-describe('close', () => {
-  it('gives a check up, closes the pool and tells nobody', async () => {
-    const network = new FakeNetwork();
-    network.mood = 'hangs';
-    const { server, told } = serverOn(network);
-    server.check();
-    await settle();
+describe('behind a load balancer', () => {
+  it('a server is not checked, lends at once, and loses one service at a time', async () => {
+    using clock = fakeClock();
+    const { server, owner, host } = serverOn({ loadBalanced: true });
+    server.description = loadBalancer('a:1');
+    expect([server.isAvailable, clock.timers]).toEqual([true, 0]);
+    server.requestCheck();
+    const serviceId = new ObjectId();
+    host.hello = { ...host.hello, msg: 'isdbgrid', serviceId };
+    host.answer = () => 'silent';
+    const guest = new Guest();
+    server.pool.lend(guest);
+    await clock.settle();
+    expect(guest.connection!.serviceId!.equals(serviceId)).toBe(true);
+    host.cut('answers');
+    expect([guest.state, server.isAvailable, server.pool.generation]).toEqual(['failed', true, 0]);
+    expect(owner.news).toEqual([]);
+    server.close(new Error('end'));
+  });
+
+  it('a reply without a service is refused', async () => {
+    using clock = fakeClock();
+    const { server } = serverOn({ loadBalanced: true });
+    const guest = new Guest();
+    server.pool.lend(guest);
+    await clock.settle();
+    expect(guest.error!.message).toContain('load balancing mode');
+    server.close(new Error('end'));
+  });
+});
+
+describe('the end', () => {
+  it('of a server that has left lets what is under way end, and sends who waits away', async () => {
+    using clock = fakeClock();
+    const { server, host } = serverOn({ maxPoolSize: 1 });
+    await clock.settle();
+    host.answer = () => 'silent';
+    const [first, second, late] = [new Guest(), new Guest(), new Guest()];
+    server.pool.lend(first);
+    server.pool.lend(second);
+    await clock.settle();
+    server.retire();
+    expect([first.state, second.state, server.isClosed]).toEqual(['lent', 'turned away', true]);
+    host.transports.at(-1)!.reply({ ok: 1 });
+    server.pool.lend(late);
+    expect([first.state, late.state, host.openSockets, clock.timers]).toEqual(['replied', 'refused', 0, 0]);
+    expect(late.error).toBeInstanceOf(ConnectionFailureError);
+  });
+
+  it('of a server that is closed fails everything, and nothing is heard after it', async () => {
+    using clock = fakeClock();
+    const { server, owner, host } = serverOn();
+    await clock.settle();
+    host.answer = () => 'silent';
+    const guest = new Guest();
+    server.pool.lend(guest);
+    await clock.settle();
     const end = new Error('the client was closed');
     server.close(end);
-    server.close(end);
-    await settle();
-    const late = new FakeSelector();
-    server.pool.lend(late);
-    server.check();
-    expect([told, late.error, network.attempts.length]).toEqual([[], end, 1]);
-  });
-
-  it('drops the connection of a check that succeeds at that moment', async () => {
-    const network = new FakeNetwork();
-    const { server, told } = serverOn(network);
-    server.check();
-    while (network.transports[0]?.requests.length !== 1) await Promise.resolve();
-    server.close(new Error('end'));
-    await settle();
-    expect([told, network.transports[0]!.destroyed, server.pool.stats().total]).toEqual([[], 1, 0]);
-    server.connectFailed(new Error('late'));
-    expect(server.pool.generation).toBe(1);
+    server.connectFailed(new AutoReconnectError('late'), 1);
+    server.connectionLost(new AutoReconnectError('late'), at(1));
+    server.replyFailed(notPrimary(10107), at(1));
+    await clock.advance(20_000);
+    expect([guest.error, types(owner), host.openSockets, clock.timers]).toEqual([end, ['Standalone'], 0, 0]);
   });
 });
