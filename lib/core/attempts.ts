@@ -31,7 +31,7 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
   protected watch: CommandWatch | undefined;
   /** The attempts that failed, if any did. */
   protected retry: Retry | undefined;
-  protected backoff: NodeJS.Timeout | undefined;
+  private backoff: NodeJS.Timeout | undefined;
   protected readonly runtime: Runtime;
   protected readonly command: Command<Input, Result>;
   protected readonly scope: Scope;
@@ -57,6 +57,9 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
   /** Begins an attempt. */
   protected abstract select(): void;
 
+  /** There will be no further attempt. */
+  abstract refused(error: Error): void;
+
   /** Servers to be passed over, where there are others. */
   get avoided(): ReadonlySet<string> | undefined {
     return this.retry?.avoided;
@@ -79,6 +82,7 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
 
   /** Nothing went out this time: where an attempt has failed before, its error says more. */
   protected failUnsent(error: unknown): void {
+    this.leavePause();
     if (this.retry?.reported === undefined) this.fail(error);
     else this.end(this.retry.reported);
     this.releaseSession();
@@ -98,6 +102,7 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
     if (delayMS === undefined) return false;
     this.connection = undefined;
     this.watch = undefined;
+    runtime.betweenAttempts.add(this);
     // Not before the connection has come back: the next attempt may be the one to use it.
     if (delayMS === 0) queueMicrotask(() => this.again());
     else this.backoff = setTimeout(() => this.again(), delayMS);
@@ -113,14 +118,19 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
   }
 
   private again(): void {
-    this.backoff = undefined;
-    if (this.settled) return;
+    if (!this.leavePause()) return;
     try {
       this.body = this.command.build(this.input, this.scope);
       this.select();
     } catch (error) {
       this.failUnsent(error);
     }
+  }
+
+  /** False where the operation is not between two attempts, or no longer. */
+  protected leavePause(): boolean {
+    clearTimeout(this.backoff);
+    return this.runtime.betweenAttempts.delete(this);
   }
 
   protected get isAcknowledged(): boolean {

@@ -37,6 +37,7 @@ export class IoCore implements Runtime {
   /** @internal */
   readonly events: ClientEmitter;
   readonly retries: RetryPolicy;
+  readonly betweenAttempts = new Set<{ refused(error: Error): void }>();
   readonly #makeTopology: () => Topology;
   readonly #rootScope: Scope;
   #topology: Topology | undefined;
@@ -177,7 +178,9 @@ export class IoCore implements Runtime {
     await this.#endSessions();
     this.#state = 'closed';
     // Forgotten last: what fails by this still asks for the topology, which must not open another.
-    this.#topology?.close(new InvalidOperationError('the client was closed'));
+    const error = new InvalidOperationError('the client was closed');
+    this.#topology?.close(error);
+    for (const operation of this.betweenAttempts) operation.refused(error);
     this.#topology = undefined;
   }
 

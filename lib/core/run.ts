@@ -289,8 +289,8 @@ export class Operation<Input extends CommandInput, Result>
 
   /** A reply that is under way is read and dropped, so that the connection lives. One that is about to be is awaited. */
   protected givenUp(): void {
-    clearTimeout(this.backoff);
     if (this.connection === undefined) {
+      this.leavePause();
       this.left();
       this.releaseSession();
     } else if (this.connection.handler === this) {

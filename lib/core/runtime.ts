@@ -15,6 +15,8 @@ export interface Runtime {
   readonly retries: RetryPolicy;
   /** @internal */
   readonly events: CommandTeller & { readonly hearsCommands: boolean };
+  /** Operations between two attempts: nobody else knows of them, and closing has to end them. */
+  readonly betweenAttempts: Set<{ refused(error: Error): void }>;
   /** The operation is over, in whatever way. */
   finished(): void;
   /** A reply that nobody waited for opened a cursor: it is closed on its server. */

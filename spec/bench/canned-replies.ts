@@ -1,63 +1,68 @@
 // The reply table of the canned-reply server: by command name and collection, encoded once.
 
 import { type Document, Long } from 'bson';
+import { cannedHello, ELECTION_ID, OP_TIME, type Shape } from './canned-hello.js';
 import { BULK, BULK_COUNT, DATABASE, foundDocument, MANY, storedDocument } from './documents.js';
 import { encodeLegacyReply, encodeMessage, type RequestHead } from './frames.js';
+import { Gossip, type GossipingFrame } from './gossip.js';
 
 /** The first batch of a real server's cursor; the rest follows in one getMore, since it is below 16 MB. */
 const FIRST_BATCH = 101;
 const CURSOR_ID = Long.fromNumber(7_001_002_003_004);
 
-/** A standalone server without `topologyVersion`, so that monitors poll and do not stream. */
-function hello(): Document {
-  return {
-    helloOk: true,
-    isWritablePrimary: true,
-    ismaster: true,
-    maxBsonObjectSize: 16 * 1024 * 1024,
-    maxMessageSizeBytes: 48_000_000,
-    maxWriteBatchSize: 100_000,
-    localTime: new Date(),
-    logicalSessionTimeoutMinutes: 30,
-    connectionId: 1,
-    minWireVersion: 0,
-    maxWireVersion: 21,
-    readOnly: false,
-    ok: 1,
-  };
+/** The order of a real server: firstBatch, id, ns; in getMore the same with nextBatch. */
+function cursorReply(collection: string, batchName: 'firstBatch' | 'nextBatch', batch: Document[], id: Long): Document {
+  return { cursor: { [batchName]: batch, id, ns: `${DATABASE}.${collection}` }, ok: 1 };
 }
 
-function cursorReply(collection: string, batchName: 'firstBatch' | 'nextBatch', batch: Document[], id: Long): Buffer {
-  // The order of a real server: firstBatch, id, ns; in getMore the same with nextBatch.
-  return encodeMessage({ cursor: { [batchName]: batch, id, ns: `${DATABASE}.${collection}` }, ok: 1 });
-}
-
-/** Answers requests with encoded replies whose `responseTo` is still to be patched. */
+/**
+ * Answers requests with encoded replies whose `responseTo` is still to be patched. Each reply of a replica set tells a
+ * later cluster time than the one before, as on a set that is written to all the time.
+ */
 export class CannedReplies {
-  readonly #byCommand = new Map<string, Buffer>();
-  readonly #findMany: Buffer;
-  readonly #insertMany = encodeMessage({ n: BULK_COUNT, ok: 1 });
-  readonly #unknown = encodeMessage({ ok: 0, errmsg: 'no canned reply', code: 59, codeName: 'CommandNotFound' });
-  readonly #legacyHello = encodeLegacyReply(hello());
+  readonly #gossip: Gossip | null;
+  readonly #byCommand = new Map<string, GossipingFrame>();
+  readonly #findMany: GossipingFrame;
+  readonly #insertMany: GossipingFrame;
+  readonly #unknown: GossipingFrame;
+  readonly #legacyHello: GossipingFrame;
 
-  constructor() {
+  /** @param address `host:port`, as clients know it */
+  constructor(shape: Shape, address: string) {
+    this.#gossip = shape === 'replicaSet' ? new Gossip() : null;
+    const message = (document: Document): GossipingFrame => this.#encode(document, encodeMessage);
+    const inserted = (n: number): Document =>
+      shape === 'replicaSet' ? { n, electionId: ELECTION_ID, opTime: OP_TIME, ok: 1 } : { n, ok: 1 };
     const many = Array.from({ length: BULK_COUNT }, (_, index) => storedDocument(index));
-    this.#findMany = cursorReply(MANY, 'firstBatch', many.slice(0, FIRST_BATCH), CURSOR_ID);
-    const helloReply = encodeMessage(hello());
-    for (const name of ['hello', 'isMaster', 'ismaster']) this.#byCommand.set(name, helloReply);
-    const ok = encodeMessage({ ok: 1 });
-    for (const name of ['ping', 'endSessions', 'drop', 'dropDatabase']) this.#byCommand.set(name, ok);
-    this.#byCommand.set('find', cursorReply('one', 'firstBatch', [foundDocument()], Long.ZERO));
-    this.#byCommand.set('getMore', cursorReply(MANY, 'nextBatch', many.slice(FIRST_BATCH), Long.ZERO));
-    this.#byCommand.set('insert', encodeMessage({ n: 1, ok: 1 }));
-    this.#byCommand.set('killCursors', encodeMessage({ cursorsKilled: [], cursorsNotFound: [], ok: 1 }));
-    this.#byCommand.set('buildInfo', encodeMessage({ version: '7.0.0', versionArray: [7, 0, 0, 0], ok: 1 }));
+    const hello = cannedHello(shape, address);
+    this.#legacyHello = this.#encode(hello, encodeLegacyReply);
+    this.#unknown = message({ ok: 0, errmsg: 'no canned reply', code: 59, codeName: 'CommandNotFound' });
+    this.#findMany = message(cursorReply(MANY, 'firstBatch', many.slice(0, FIRST_BATCH), CURSOR_ID));
+    this.#insertMany = message(inserted(BULK_COUNT));
+    for (const name of ['hello', 'isMaster', 'ismaster']) this.#byCommand.set(name, message(hello));
+    for (const name of ['ping', 'endSessions', 'drop', 'dropDatabase']) this.#byCommand.set(name, message({ ok: 1 }));
+    this.#byCommand.set('find', message(cursorReply('one', 'firstBatch', [foundDocument()], Long.ZERO)));
+    this.#byCommand.set('getMore', message(cursorReply(MANY, 'nextBatch', many.slice(FIRST_BATCH), Long.ZERO)));
+    this.#byCommand.set('insert', message(inserted(1)));
+    this.#byCommand.set('killCursors', message({ cursorsKilled: [], cursorsNotFound: [], ok: 1 }));
+    this.#byCommand.set('buildInfo', message({ version: '7.0.0', versionArray: [7, 0, 0, 0], ok: 1 }));
   }
 
+  /** The bytes are valid until the next call. */
   replyTo(request: RequestHead): Buffer {
+    const reply = this.#frameFor(request);
+    this.#gossip?.stamp(reply);
+    return reply.bytes;
+  }
+
+  #frameFor(request: RequestHead): GossipingFrame {
     if (request.legacy) return this.#legacyHello;
     if (request.target === MANY && request.command === 'find') return this.#findMany;
     if (request.target === BULK && request.command === 'insert') return this.#insertMany;
     return this.#byCommand.get(request.command) ?? this.#unknown;
+  }
+
+  #encode(document: Document, encode: (document: Document) => Buffer): GossipingFrame {
+    return this.#gossip === null ? { bytes: encode(document), timeAt: -1 } : this.#gossip.encode(document, encode);
   }
 }

@@ -1,8 +1,10 @@
 // A server that is not the bottleneck: it looks at a request's command name and sends bytes that it encoded before.
 
 import { createServer, type Server, type Socket } from 'node:net';
+import type { Shape } from './canned-hello.js';
 import { CannedReplies } from './canned-replies.js';
 import { HEADER_BYTES, readRequest } from './frames.js';
+import { HelloStream } from './hello-stream.js';
 
 /** Replies up to this size are copied and joined into one write; larger ones go out beside their own header. */
 const SLAB_BYTES = 64 * 1024;
@@ -85,10 +87,12 @@ function serve(socket: Socket, replies: CannedReplies): void {
   socket.setNoDelay(true);
   const reader = new FrameReader();
   const writer = new ReplyWriter(socket);
+  const hellos = new HelloStream(socket);
   socket.on('data', (chunk) => {
     reader.read(chunk, (frame) => {
       const request = readRequest(frame);
-      if (request.wantsReply) writer.add(replies.replyTo(request), frame.readInt32LE(4));
+      if (!request.wantsReply || hellos.awaits(frame, request, () => replies.replyTo(request))) return;
+      writer.add(replies.replyTo(request), frame.readInt32LE(4));
     });
     writer.flush();
   });
@@ -96,9 +100,16 @@ function serve(socket: Socket, replies: CannedReplies): void {
   socket.on('error', () => socket.destroy());
 }
 
+export interface CannedServer {
+  readonly server: Server;
+  readonly shape: Shape;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
 /** Listens on a free port of 127.0.0.1. */
-export async function startCannedServer(): Promise<{ server: Server; port: number; close(): Promise<void> }> {
-  const replies = new CannedReplies();
+export async function startCannedServer(shape: Shape = 'standalone'): Promise<CannedServer> {
+  let replies: CannedReplies;
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
@@ -111,10 +122,11 @@ export async function startCannedServer(): Promise<{ server: Server; port: numbe
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The canned server got no port');
+  replies = new CannedReplies(shape, `127.0.0.1:${address.port}`);
   const close = (): Promise<void> =>
     new Promise((resolve) => {
       server.close(() => resolve());
       for (const socket of sockets) socket.destroy();
     });
-  return { server, port: address.port, close };
+  return { server, shape, port: address.port, close };
 }

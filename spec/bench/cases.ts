@@ -1,5 +1,6 @@
 // The cases, by the names that `--case` selects and the JSON file carries.
 
+import type { Shape } from './canned-hello.js';
 import type { Operation } from './job.js';
 
 export interface BenchCase {
@@ -9,6 +10,8 @@ export interface BenchCase {
   readonly sockets: number;
   /** What the CPU is divided by. */
   readonly unit: 'op' | 'doc' | 'MB' | 'import';
+  /** What the canned-reply server is; a replica set where nothing is said, as in production. */
+  readonly shape?: Shape;
   /** Runs with `--uri` alone: the canned-reply server has no files, and there is no floor. */
   readonly onlyReal?: boolean;
 }
@@ -29,6 +32,12 @@ export const CASES: readonly BenchCase[] = [
       }),
     ),
   ),
+  ...(['findOne', 'insertOne'] as const).map(
+    (operation): BenchCase => ({
+      name: `${operation} c=100 standalone`,
+      ...{ operation, inFlight: 100, sockets: POOL, unit: 'op', shape: 'standalone' },
+    }),
+  ),
   { name: 'find 10000 for await', operation: 'forAwait', inFlight: 1, sockets: 1, unit: 'doc' },
   { name: 'find 10000 toArray', operation: 'toArray', inFlight: 1, sockets: 1, unit: 'doc' },
   { name: 'insertMany 10000', operation: 'insertMany', inFlight: 1, sockets: 1, unit: 'doc' },
@@ -38,6 +47,14 @@ export const CASES: readonly BenchCase[] = [
       ...{ operation, inFlight: 1, sockets: POOL, unit: 'MB', onlyReal: true },
     }),
   ),
+  {
+    name: 'findOne beside 100 downloads',
+    ...{ operation: 'gridfsCrowd', inFlight: 4, sockets: POOL, unit: 'op', onlyReal: true },
+  },
+  {
+    name: 'GridFS 1 GB to a slow client',
+    ...{ operation: 'gridfsSlow', inFlight: 1, sockets: POOL, unit: 'MB', onlyReal: true },
+  },
   { name: 'import', operation: 'import', inFlight: 1, sockets: 1, unit: 'import' },
 ];
 

@@ -11,6 +11,10 @@ export const OP_REPLY = 1;
 export const OP_QUERY = 2004;
 export const OP_MSG = 2013;
 
+/** Flags of OP_MSG. */
+export const MORE_TO_COME = 2;
+const EXHAUST_ALLOWED = 1 << 16;
+
 /** Where the body of an OP_MSG begins whose first section is the command. */
 export const COMMAND_AT = HEADER_BYTES + 4 + 1;
 
@@ -36,6 +40,20 @@ export function encodeLegacyReply(document: Document): Buffer {
   return seal(Buffer.concat([head, serialize(document)]), OP_REPLY);
 }
 
+export interface ReplyHead {
+  readonly requestID: number;
+  readonly responseTo: number;
+  readonly flags: number;
+}
+
+/** Writes the head of an OP_MSG into its bytes and returns these. */
+export function patchReply(frame: Buffer, { requestID, responseTo, flags }: ReplyHead): Buffer {
+  frame.writeInt32LE(requestID, 4);
+  frame.writeInt32LE(responseTo, 8);
+  frame.writeInt32LE(flags, HEADER_BYTES);
+  return frame;
+}
+
 function seal(frame: Buffer, opCode: number): Buffer {
   frame.writeInt32LE(frame.length, 0);
   frame.writeInt32LE(opCode, 12);
@@ -49,7 +67,11 @@ export interface RequestHead {
   readonly target: string;
   /** False for a request with `moreToCome` (an unacknowledged write). */
   readonly wantsReply: boolean;
+  /** True for a request that may be answered again and again. */
+  readonly allowsExhaust: boolean;
   readonly legacy: boolean;
+  /** Where the command's document begins. */
+  readonly commandAt: number;
 }
 
 /** Reads command name and collection out of a whole frame. */
@@ -62,7 +84,11 @@ export function readRequest(frame: Buffer): RequestHead {
   // A string: type 0x02, name, int32 length with the closing NUL, bytes.
   const isString = frame[at + 4] === 2;
   const target = isString ? frame.toString('latin1', nameEnd + 5, nameEnd + 4 + frame.readInt32LE(nameEnd + 1)) : '';
-  return { command, target, wantsReply: legacy || (flags & 2) === 0, legacy };
+  return {
+    ...{ command, target, legacy, commandAt: at },
+    wantsReply: legacy || (flags & MORE_TO_COME) === 0,
+    allowsExhaust: !legacy && (flags & EXHAUST_ALLOWED) !== 0,
+  };
 }
 
 /** The sections may come in any order: the document sequences before the command are stepped over. */

@@ -1,7 +1,8 @@
 // What the main process tells a worker, and what a worker answers.
 
-export type Driver = 'rotor' | 'mongodb' | 'floor';
-export const DRIVERS: readonly Driver[] = ['rotor', 'mongodb', 'floor'];
+/** `baseline` is another build of Rotor. */
+export type Driver = 'rotor' | 'baseline' | 'mongodb' | 'floor';
+export const DRIVERS: readonly Driver[] = ['rotor', 'baseline', 'mongodb', 'floor'];
 
 export type Operation =
   | 'findOne'
@@ -12,7 +13,9 @@ export type Operation =
   | 'insertMany'
   | 'import'
   | 'gridfsUpload'
-  | 'gridfsDownload';
+  | 'gridfsDownload'
+  | 'gridfsCrowd'
+  | 'gridfsSlow';
 
 /** One measurement in one fresh process. */
 export interface Job {
@@ -28,7 +31,7 @@ export interface Job {
   readonly warmUpMS: number;
   readonly warmUpUnits: number;
   readonly measureMS: number;
-  /** Rotor's compiled entry, as a file URL. */
+  /** The compiled entry of Rotor, or of its other build, as a file URL. */
   readonly rotor: string;
 }
 
@@ -40,8 +43,10 @@ export interface Measurement {
   readonly units: number;
   readonly p50MS: number;
   readonly p99MS: number;
-  /** Only of the case `import`: what the resident set grew by. */
+  /** Only of some cases: what the resident set grew by. */
   readonly rssGrowthKB?: number;
+  /** Only of the case of findOne beside downloads: what these got meanwhile. */
+  readonly downloadMB?: number;
 }
 
 /** A worker's side of the conversation. The main process answers `warm` with any message: the start signal. */

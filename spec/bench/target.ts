@@ -1,35 +1,40 @@
 // What is measured against: the canned-reply server, or the real one of `--uri` with its collections prepared.
 
 import { MongoClient } from 'mongodb';
+import { SET_NAME, type Shape } from './canned-hello.js';
 import { BULK, BULK_COUNT, DATABASE, foundDocument, INSERTED, MANY, ONE, storedDocument } from './documents.js';
 
 export interface Target {
   readonly uri: string;
   readonly host: string;
   readonly port: number;
-  /** False where only a driver can log in: the floor has no authentication and no TLS. */
+  /** False where only a driver can: the floor has no authentication and no TLS, and finds no primary. */
   readonly floorCanConnect: boolean;
 }
 
-export function cannedTarget(port: number): Target {
+export function cannedTarget(port: number, shape: Shape = 'standalone'): Target {
   const host = '127.0.0.1';
-  return { uri: `mongodb://${host}:${port}/?directConnection=true`, host, port, floorCanConnect: true };
+  const query = shape === 'standalone' ? 'directConnection=true' : `replicaSet=${SET_NAME}`;
+  return { uri: `mongodb://${host}:${port}/?${query}`, host, port, floorCanConnect: true };
 }
 
-/** One host of the mongodb scheme; `directConnection=true` is added. Throws a TypeError for anything else. */
+/**
+ * One host of the mongodb scheme; `directConnection=true` is added, except where `replicaSet` names a set, of which the
+ * host is a seed. Throws a TypeError for anything else.
+ */
 export function uriTarget(uri: string): Target {
   const match = /^mongodb:\/\/(?:([^/@]*)@)?(\[[^\]]+\]|[^/:,?]+)(?::(\d+))?(\/[^?]*)?(?:\?(.*))?$/.exec(uri);
   if (match === null) throw new TypeError('--uri: expected mongodb:// with one host, as in mongodb://127.0.0.1:27017');
   const [, credentials, host = '', port = '27017', path = '/', query = ''] = match;
-  const direct = /(^|&)directConnection=/i.test(query)
-    ? query
-    : [query, 'directConnection=true'].filter(Boolean).join('&');
+  const isSet = /(^|&)replicaSet=/i.test(query);
+  const direct =
+    isSet || /(^|&)directConnection=/i.test(query) ? query : [query, 'directConnection=true'].filter(Boolean).join('&');
   const login = credentials === undefined ? '' : `${credentials}@`;
   return {
     uri: `mongodb://${login}${host}:${port}${path}?${direct}`,
     host: host.replace(/^\[|\]$/g, ''),
     port: Number(port),
-    floorCanConnect: credentials === undefined && !/(^|&)(tls|ssl)=true/i.test(query),
+    floorCanConnect: credentials === undefined && !isSet && !/(^|&)(tls|ssl)=true/i.test(query),
   };
 }
 

@@ -35,6 +35,8 @@ export interface DeploymentChoice {
   readonly version: string;
   readonly auth: boolean;
   readonly facade: boolean;
+  /** How many members a replica set has, where it is more than one. */
+  readonly members?: number;
 }
 
 export interface ReadyDeployment extends DeploymentChoice {

@@ -1,47 +1,13 @@
-import { Long } from 'bson';
-import { find, findOne } from '../../lib/commands/find.js';
+import { findOne } from '../../lib/commands/find.js';
 import { getMore } from '../../lib/commands/get-more.js';
-import { type InsertInput, insertBatch, insertOne } from '../../lib/commands/insert.js';
+import { insertBatch, insertOne } from '../../lib/commands/insert.js';
 import { runCommand } from '../../lib/commands/run-command.js';
 import { type StatementsInput, update, updateBatch } from '../../lib/commands/update.js';
 import { AutoReconnectError, PoolTimeoutError } from '../../lib/errors/connection-errors.js';
 import { OperationFailureError } from '../../lib/errors/operation-errors.js';
-import { InvalidOperationError } from '../../lib/errors/usage-errors.js';
 import type { ClientOptions } from '../../lib/options/client-options.js';
-import { type FakeAnswer, FakeNetwork, type FakeServer } from '../topology/fake-network.js';
-import { FakeCore, follow } from './fake-core.js';
-
-const FOUND = { cursor: { id: Long.ZERO, ns: 'shop.items', firstBatch: [{ _id: 7 }] }, ok: 1 };
-const WRITTEN = { ok: 1, n: 1 };
-const ping = { command: { ping: 1 } };
-const read = { filter: { _id: 7 } };
-
-function refusal(code: number, ...errorLabels: string[]) {
-  return { ok: 0, code, codeName: `code${code}`, errmsg: `error ${code}`, errorLabels };
-}
-const OVERLOADED = refusal(462, 'SystemOverloadedError', 'RetryableError');
-
-function insertion(documents: object[] = [{ _id: 1 }], options?: object): InsertInput {
-  return { documents, from: 0, ids: [], makeId: undefined, options };
-}
-
-/** The server gives these answers one after another, the last again and again. */
-function script(server: FakeServer, ...answers: FakeAnswer[]): void {
-  let at = 0;
-  server.answer = ({ name }) => {
-    if (name === 'killCursors' || name === 'endSessions') return { ok: 1 };
-    return answers[Math.min(at++, answers.length - 1)]!;
-  };
-}
-
-async function open(options: ClientOptions = {}, network?: FakeNetwork, topology = {}): Promise<FakeCore> {
-  const it = new FakeCore(network, options, topology);
-  void it.core.topology;
-  await it.clock.settle();
-  return it;
-}
-
-const bodies = (server: FakeServer) => server.requests.map(({ command }) => command);
+import { type FakeAnswer, FakeNetwork } from '../topology/fake-network.js';
+import { bodies, FakeCore, FOUND, follow, insertion, ping, read, refusal, script, WRITTEN } from './fake-core.js';
 
 describe('a read that fails', () => {
   it.each<[string, FakeAnswer]>([
@@ -50,7 +16,7 @@ describe('a read that fails', () => {
     ['the server steps down', refusal(189)],
     ['majority is not available yet', refusal(134)],
   ])('as %s is tried once more', async (_name, first) => {
-    using it = await open();
+    using it = await FakeCore.open();
     script(it.primary, first, FOUND);
     const outcome = follow(it.core.run(findOne, it.scope, read));
     await it.clock.advance(1_000);
@@ -63,7 +29,7 @@ describe('a read that fails', () => {
   });
 
   it('twice tells its caller of the second failure', async () => {
-    using it = await open();
+    using it = await FakeCore.open();
     script(it.primary, refusal(91), refusal(189));
     const { error } = await (async () => {
       const outcome = follow(it.core.run(findOne, it.scope, read));
@@ -79,7 +45,7 @@ describe('a read that fails', () => {
     ['for another reason', {}, refusal(13)],
     ['with retryReads=false', { retryReads: false }, refusal(91)],
   ])('%s is not tried again', async (_name, options, first) => {
-    using it = await open(options);
+    using it = await FakeCore.open(options);
     script(it.primary, first, FOUND);
     const outcome = follow(it.core.run(findOne, it.scope, read));
     await it.clock.advance(1_000);
@@ -91,7 +57,7 @@ describe('a read that fails', () => {
     ['getMore', getMore, { id: 5n, batchSize: undefined, maxAwaitTimeMS: undefined, comment: undefined }],
     ['a command of the user', runCommand, ping],
   ])('is not tried again where it is %s', async (_name, command: any, input: any) => {
-    using it = await open();
+    using it = await FakeCore.open();
     script(it.primary, 'cut', FOUND);
     const outcome = follow(it.core.run(command, it.scope, input));
     await it.clock.advance(1_000);
@@ -101,7 +67,7 @@ describe('a read that fails', () => {
 
   it('on one router goes to another', async () => {
     const network = FakeNetwork.routers('a:1', 'b:1');
-    using it = await open({}, network);
+    using it = await FakeCore.open({}, network);
     for (const server of it.servers) script(server, refusal(134), refusal(134));
     const outcome = follow(it.core.run(findOne, it.scope, read));
     await it.clock.advance(1_000);
@@ -110,7 +76,7 @@ describe('a read that fails', () => {
   });
 
   it('before a connection was there is tried again as well', async () => {
-    using it = await open();
+    using it = await FakeCore.open();
     script(it.primary, FOUND);
     it.primary.mood = 'refuses';
     const outcome = follow(it.core.run(findOne, it.scope, read));
@@ -123,7 +89,7 @@ describe('a read that fails', () => {
   });
 
   it('and finds no server afterwards tells its caller of the first failure', async () => {
-    using it = await open();
+    using it = await FakeCore.open();
     script(it.primary, 'cut');
     const outcome = follow(it.core.run(findOne, it.scope, read));
     await it.clock.settle();
@@ -134,7 +100,7 @@ describe('a read that fails', () => {
   });
 
   it('and finds a pool without room afterwards tells its caller of the first failure', async () => {
-    using it = await open({}, FakeNetwork.set('a:1'), { maxPoolSize: 1, waitQueueTimeoutMS: 200 });
+    using it = await FakeCore.open({}, FakeNetwork.set('a:1'), { maxPoolSize: 1, waitQueueTimeoutMS: 200 });
     script(it.primary, refusal(134), 'silent');
     const first = follow(it.core.run(findOne, it.scope, read));
     const second = follow(it.core.run(findOne, it.scope, read));
@@ -156,7 +122,7 @@ describe('a write that fails', () => {
   ])('as %s is tried once more under the same number', async (_name, first, maxWireVersion) => {
     const network = FakeNetwork.set('a:1');
     network.servers[0]!.hello = { ...network.servers[0]!.hello, maxWireVersion };
-    using it = await open({}, network);
+    using it = await FakeCore.open({}, network);
     script(it.primary, first, WRITTEN);
     const outcome = follow(it.core.run(insertOne, it.scope, insertion()));
     await it.clock.advance(1_000);
@@ -168,7 +134,7 @@ describe('a write that fails', () => {
   });
 
   it('gets the next number of its session the next time', async () => {
-    using it = await open();
+    using it = await FakeCore.open();
     script(it.primary, WRITTEN);
     for (let i = 0; i < 2; i++) {
       follow(it.core.run(insertOne, it.scope, insertion()));
@@ -180,7 +146,7 @@ describe('a write that fails', () => {
   });
 
   it('by a broken connection leaves its session to nobody else', async () => {
-    using it = await open();
+    using it = await FakeCore.open();
     script(it.primary, 'cut', WRITTEN);
     follow(it.core.run(insertOne, it.scope, insertion()));
     await it.clock.advance(1_000);
@@ -188,7 +154,7 @@ describe('a write that fails', () => {
   });
 
   it('twice tells of the first failure where the second wrote nothing', async () => {
-    using it = await open();
+    using it = await FakeCore.open();
     script(it.primary, refusal(91, 'RetryableWriteError'), refusal(10107, 'RetryableWriteError', 'NoWritesPerformed'));
     const outcome = follow(it.core.run(insertOne, it.scope, insertion()));
     await it.clock.advance(1_000);
@@ -197,7 +163,7 @@ describe('a write that fails', () => {
   });
 
   it('twice, both times before anything was written, tells of the first', async () => {
-    using it = await open();
+    using it = await FakeCore.open();
     const nothing = ['RetryableWriteError', 'NoWritesPerformed'] as const;
     script(it.primary, refusal(91, ...nothing), refusal(10107, ...nothing));
     const outcome = follow(it.core.run(insertOne, it.scope, insertion()));
@@ -216,7 +182,7 @@ describe('a write that fails', () => {
   ])('%s has no number and is tried once', async (_name, options, arrange) => {
     const network = FakeNetwork.set('a:1');
     arrange(network);
-    using it = await open(options, network);
+    using it = await FakeCore.open(options, network);
     script(it.primary, 'cut', WRITTEN);
     const outcome = follow(it.core.run(insertOne, it.scope, insertion()));
     await it.clock.advance(1_000);
@@ -227,7 +193,7 @@ describe('a write that fails', () => {
   });
 
   it('to many documents has no number and is tried once', async () => {
-    using it = await open();
+    using it = await FakeCore.open();
     script(it.primary, refusal(91, 'RetryableWriteError'), WRITTEN);
     const many = { filter: {}, update: { $set: { a: 1 } }, mode: 'many' } as const;
     const outcome = follow(it.core.run(update, it.scope, many));
@@ -238,7 +204,7 @@ describe('a write that fails', () => {
   });
 
   it('that nobody acknowledges has neither session nor number', async () => {
-    using it = await open();
+    using it = await FakeCore.open();
     const outcome = follow(it.core.run(insertOne, it.scope, insertion([{ _id: 1 }], { writeConcern: { w: 0 } })));
     await it.clock.settle();
     expect(outcome.value).toEqual({ acknowledged: false, insertedId: 1 });
@@ -250,11 +216,13 @@ describe('a write that fails', () => {
   it('goes to the new primary, rebuilt for its version', async () => {
     const network = FakeNetwork.set('a:1', 'b:1');
     network.servers[0]!.hello = { ...network.member(0, true), maxWireVersion: 27 };
-    using it = await open({}, network);
-    script(it.primary, refusal(10107, 'RetryableWriteError'));
+    using it = await FakeCore.open({}, network);
+    it.primary.answer = () => {
+      network.elect(1);
+      return refusal(10107, 'RetryableWriteError');
+    };
     script(it.servers[1]!, WRITTEN);
     const outcome = follow(it.core.run(insertOne, it.scope, insertion([{ _id: 1 }], { rawData: true })));
-    network.elect(1);
     await it.clock.advance(1_000);
     expect(outcome.value).toMatchObject({ acknowledged: true });
     const [[one], [two]] = [bodies(it.primary), bodies(it.servers[1]!)];
@@ -271,7 +239,7 @@ describe('a bulk that fails', () => {
   });
 
   it('is tried again as a whole', async () => {
-    using it = await open();
+    using it = await FakeCore.open();
     script(it.primary, 'cut', { ok: 1, n: 2 });
     const outcome = follow(it.core.run(insertBatch, it.scope, insertion([{ _id: 1 }, { _id: 2 }])));
     await it.clock.advance(1_000);
@@ -280,7 +248,7 @@ describe('a bulk that fails', () => {
   });
 
   it('is tried again for its write concern, though single writes failed', async () => {
-    using it = await open();
+    using it = await FakeCore.open();
     const failed = { ok: 1, n: 0, writeErrors: [{ index: 0, code: 11000, errmsg: 'no' }] };
     const concern = { writeConcernError: { code: 91, errmsg: 'no' }, errorLabels: ['RetryableWriteError'] };
     script(it.primary, { ...failed, ...concern }, failed);
@@ -291,7 +259,7 @@ describe('a bulk that fails', () => {
   });
 
   it.each([[[true]], [[false, true]], [[true, false]]])('of updates %j to many has no number', async (multi) => {
-    using it = await open();
+    using it = await FakeCore.open();
     script(it.primary, refusal(91, 'RetryableWriteError'), WRITTEN);
     const outcome = follow(it.core.run(updateBatch, it.scope, statements(...multi)));
     await it.clock.advance(1_000);
@@ -303,7 +271,7 @@ describe('a bulk that fails', () => {
   it('has a number where those to many come in a later message', async () => {
     const network = FakeNetwork.set('a:1');
     network.servers[0]!.hello = { ...network.servers[0]!.hello, maxWriteBatchSize: 1 };
-    using it = await open({}, network);
+    using it = await FakeCore.open({}, network);
     script(it.primary, WRITTEN);
     const outcome = follow(it.core.run(updateBatch, it.scope, statements(false, true)));
     await it.clock.settle();
@@ -313,7 +281,7 @@ describe('a bulk that fails', () => {
   it('is not sent without its number to a server that would take more of it', async () => {
     const network = FakeNetwork.set('a:1', 'b:1');
     network.servers[0]!.hello = { ...network.member(0, true), maxWriteBatchSize: 1 };
-    using it = await open({}, network);
+    using it = await FakeCore.open({}, network);
     script(it.primary, refusal(10107, 'RetryableWriteError'));
     const outcome = follow(it.core.run(updateBatch, it.scope, statements(false, true)));
     network.elect(1);
@@ -322,216 +290,4 @@ describe('a bulk that fails', () => {
     expect(it.servers[1]!.requests).toEqual([]);
     expect([it.core.writer.busy, it.operations, it.core.sessions.size]).toEqual([false, [0, 0], 1]);
   });
-});
-
-describe('an overloaded server', () => {
-  const delays = (random: number): void => void jest.spyOn(Math, 'random').mockReturnValue(random);
-  afterEach(() => jest.restoreAllMocks());
-
-  it('is asked again after a while, twice as long each time', async () => {
-    delays(0.5);
-    using it = await open({ maxAdaptiveRetries: 3 });
-    script(it.primary, OVERLOADED);
-    const outcome = follow(it.core.run(findOne, it.scope, read));
-    await it.clock.settle();
-    const seen: number[] = [];
-    for (const ms of [99, 1, 199, 1, 399, 1]) {
-      await it.clock.advance(ms);
-      seen.push(it.primary.requests.length);
-    }
-    expect(seen).toEqual([1, 2, 2, 3, 3, 4]);
-    expect(outcome.error).toMatchObject({ code: 462 });
-    expect([it.operations[0], it.core.sessions.size]).toEqual([0, 1]);
-  });
-
-  it('may say how long', async () => {
-    delays(0.5);
-    using it = await open();
-    script(it.primary, { ...OVERLOADED, baseBackoffMS: 1_000 }, FOUND);
-    const outcome = follow(it.core.run(findOne, it.scope, read));
-    await it.clock.advance(999);
-    expect(it.primary.requests).toHaveLength(1);
-    await it.clock.advance(1);
-    expect(outcome).toEqual({ value: { _id: 7 } });
-  });
-
-  it.each<[string, any, any, ClientOptions, number]>([
-    ['a write without a number', update, { filter: {}, update: { $set: { a: 1 } }, mode: 'many' }, {}, 3],
-    ['a write, with retryWrites=false', insertOne, insertion(), { retryWrites: false }, 1],
-    ['a read, with retryReads=false', findOne, read, { retryReads: false }, 1],
-    ['a command of the user', runCommand, ping, {}, 3],
-    ['a command of the user, with retryReads=false', runCommand, ping, { retryReads: false }, 1],
-    ['a command of the user, with retryWrites=false', runCommand, ping, { retryWrites: false }, 1],
-    ['anything, with maxAdaptiveRetries=0', findOne, read, { maxAdaptiveRetries: 0 }, 1],
-  ])('gets %s so often', async (_name, command, input, options, attempts) => {
-    using it = await open(options);
-    script(it.primary, OVERLOADED);
-    const outcome = follow(it.core.run(command, it.scope, input));
-    await it.clock.advance(10_000);
-    expect(outcome.error).toMatchObject({ code: 462 });
-    expect(it.primary.requests).toHaveLength(attempts);
-  });
-
-  it('is passed over where that is wanted and another will do', async () => {
-    for (const enableOverloadRetargeting of [true, false]) {
-      using it = await open({ enableOverloadRetargeting, readPreference: 'primaryPreferred' });
-      script(it.primary, OVERLOADED, FOUND);
-      for (const server of it.servers.slice(1)) script(server, FOUND);
-      const outcome = follow(it.core.run(findOne, it.scope, read));
-      await it.clock.advance(1_000);
-      expect(outcome).toEqual({ value: { _id: 7 } });
-      expect(it.primary.requests).toHaveLength(enableOverloadRetargeting ? 1 : 2);
-    }
-  });
-});
-
-describe('an abort', () => {
-  const reason = new Error('enough');
-
-  it.each<[string, FakeAnswer, boolean]>([
-    ['in a pause for an overloaded server', OVERLOADED, false],
-    ['while no primary is known', refusal(10107), true],
-  ])('%s ends the operation, and gives all back', async (_name, answer, leaderless) => {
-    using it = await open();
-    script(it.primary, answer);
-    const abort = new AbortController();
-    const outcome = follow(it.core.run(findOne, it.scope, { ...read, options: { signal: abort.signal } }));
-    if (leaderless) for (const [index, server] of it.servers.entries()) server.hello = it.network.member(index, false);
-    await it.clock.settle();
-    expect(outcome).toEqual({});
-    abort.abort(reason);
-    await it.clock.settle();
-    expect(outcome).toEqual({ error: reason });
-    await it.clock.advance(20_000);
-    expect([it.primary.requests.length, it.operations, it.core.sessions.size]).toEqual([1, [0, 0, 0], 1]);
-    expect(it.poolOfPrimary).toMatchObject({ inUse: 0, waiting: 0 });
-  });
-
-  it('between the failure and the next attempt lets none follow', async () => {
-    using it = await open();
-    script(it.primary, refusal(134), FOUND);
-    const abort = new AbortController();
-    it.events.on('commandFailed', () => abort.abort(reason));
-    const outcome = follow(it.core.run(findOne, it.scope, { ...read, options: { signal: abort.signal } }));
-    await it.clock.advance(1_000);
-    expect(outcome).toEqual({ error: reason });
-    expect([it.primary.requests.length, it.operations[0], it.core.sessions.size]).toEqual([1, 0, 1]);
-  });
-
-  it('in a listener, as the command is told of, keeps the session until the reply has come', async () => {
-    using it = await open();
-    script(it.primary, 'silent', WRITTEN);
-    const abort = new AbortController();
-    it.events.once('commandStarted', () => abort.abort(reason));
-    const outcome = follow(it.core.run(insertOne, it.scope, insertion([{ _id: 1 }], { signal: abort.signal })));
-    await it.clock.settle();
-    expect([outcome, it.operations[0], it.core.sessions.size]).toEqual([{ error: reason }, 1, 0]);
-    it.primary.transports.at(-1)!.reply(WRITTEN);
-    expect([it.operations[0], it.core.sessions.size, it.poolOfPrimary.idle]).toEqual([0, 1, 1]);
-  });
-});
-
-describe('a new primary', () => {
-  it('takes over what can be tried again from the old one, which hangs; the rest goes on', async () => {
-    using it = await open();
-    script(it.primary, 'silent');
-    script(it.servers[1]!, WRITTEN);
-    const movable = follow(it.core.run(insertOne, it.scope, insertion()));
-    const many = { filter: {}, update: { $set: { a: 1 } }, mode: 'many' } as const;
-    const fixed = follow(it.core.run(update, it.scope, many));
-    await it.clock.settle();
-    it.servers[1]!.hello = { ...it.network.member(1, true), setVersion: 2 };
-    await it.clock.advance(10_000);
-    expect(movable.value).toMatchObject({ acknowledged: true });
-    expect(fixed).toEqual({});
-    const [one] = bodies(it.primary);
-    const [two] = bodies(it.servers[1]!);
-    expect([two!.lsid, Number(two!.txnNumber)]).toEqual([one!.lsid, Number(one!.txnNumber)]);
-    it.primary.transports.at(-1)!.reply(WRITTEN);
-    await it.clock.settle();
-    expect([fixed.value?.acknowledged, it.operations]).toEqual([true, [0, 0, 0]]);
-  });
-
-  it('does not get an operation that has moved before', async () => {
-    using it = await open();
-    script(it.primary, refusal(91, 'RetryableWriteError'), 'silent');
-    const outcome = follow(it.core.run(insertOne, it.scope, insertion()));
-    await it.clock.advance(1_000);
-    expect(it.primary.requests).toHaveLength(2);
-    it.servers[1]!.hello = { ...it.network.member(1, true), setVersion: 2 };
-    await it.clock.advance(10_000);
-    expect([outcome, it.servers[1]!.requests]).toEqual([{}, []]);
-  });
-});
-
-describe('a cleared pool', () => {
-  it('sends those in line to another server; they have sent nothing, and that is no attempt', async () => {
-    using it = await open({ readPreference: 'primaryPreferred' }, undefined, { maxPoolSize: 1 });
-    script(it.primary, 'silent');
-    for (const server of it.servers.slice(1)) script(server, OVERLOADED, FOUND);
-    const holder = follow(it.core.run(runCommand, it.scope, { ...ping, options: { readPreference: 'primary' } }));
-    await it.clock.settle();
-    const waiting = follow(it.core.run(findOne, it.scope, read));
-    await it.clock.settle();
-    expect(it.poolOfPrimary.waiting).toBe(1);
-    it.primary.cut();
-    await it.clock.advance(2_000);
-    expect(holder.error).toBeInstanceOf(AutoReconnectError);
-    expect(waiting).toEqual({ value: { _id: 7 } });
-  });
-
-  it('again and again tells so in the end', async () => {
-    using it = await open();
-    const { pool } = it.core.topology.server('a:1')!;
-    jest.spyOn(pool, 'lend').mockImplementation((borrower) => borrower.turnedAway(new Error('cleared') as never));
-    const outcome = follow(it.core.run(findOne, it.scope, read));
-    await it.clock.advance(1_000);
-    expect(outcome.error.message).toContain('cleared');
-    expect(it.operations[0]).toBe(0);
-  });
-});
-
-describe('closing', () => {
-  it.each<[string, FakeAnswer, object]>([
-    ['under way', 'silent', { name: 'InvalidOperationError' }],
-    ['in a pause', OVERLOADED, { code: 462 }],
-    ['waiting for a primary', refusal(10107), { code: 10107 }],
-  ])('fails an operation that is %s, and leaves nothing', async (_name, answer, expected) => {
-    using it = await open();
-    script(it.primary, answer);
-    const outcome = follow(it.core.run(findOne, it.scope, read));
-    for (const [index, server] of it.servers.entries()) server.hello = it.network.member(index, false);
-    await it.clock.settle();
-    const closing = it.core.close();
-    await it.clock.advance(60_000);
-    await closing;
-    expect(outcome.error).toMatchObject(expected);
-    expect([it.network.openSockets, it.clock.timers, it.core.isOpen]).toEqual([0, 0, false]);
-  });
-
-  it('within a listener of a failed attempt ends the operation', async () => {
-    using it = await open();
-    script(it.primary, refusal(91), FOUND);
-    it.events.on('commandFailed', () => void it.core.close());
-    const outcome = follow(it.core.run(find, it.scope, read));
-    await it.clock.advance(1_000);
-    expect(outcome.error).toBeDefined();
-    expect([it.network.openSockets, it.clock.timers]).toEqual([0, 0]);
-  });
-});
-
-test('the events of all attempts have one operation number, and each its own request', async () => {
-  using it = await open();
-  script(it.primary, refusal(134), FOUND);
-  const events: any[] = [];
-  for (const name of ['commandStarted', 'commandFailed', 'commandSucceeded'] as const) {
-    it.events.on(name, (event: object) => events.push({ name, ...event }));
-  }
-  follow(it.core.run(findOne, it.scope, read));
-  await it.clock.advance(1_000);
-  const names = events.map(({ name }) => name);
-  expect(names).toEqual(['commandStarted', 'commandFailed', 'commandStarted', 'commandSucceeded']);
-  expect(new Set(events.map(({ operationId }) => operationId)).size).toBe(1);
-  expect(new Set(events.map(({ requestId }) => requestId)).size).toBe(2);
-  expect(InvalidOperationError).toBeDefined();
 });

@@ -1,3 +1,5 @@
+import { type Document, Long } from 'bson';
+import type { InsertInput } from '../../lib/commands/insert.js';
 import { Scope } from '../../lib/commands/scope.js';
 import { IoCore } from '../../lib/core/io-core.js';
 import { ClientEmitter } from '../../lib/events/emitter.js';
@@ -5,7 +7,7 @@ import type { ClientOptions } from '../../lib/options/client-options.js';
 import { resolveOptions } from '../../lib/options/resolve.js';
 import { Topology, type TopologyOptions } from '../../lib/topology/topology.js';
 import { type FakeClock, fakeClock } from '../support/fake-clock.js';
-import { FakeNetwork, type FakeServer, TOPOLOGY } from '../topology/fake-network.js';
+import { type FakeAnswer, FakeNetwork, type FakeServer, TOPOLOGY } from '../topology/fake-network.js';
 
 /** A core on a fake network, under a fake clock. */
 export class FakeCore implements Disposable {
@@ -47,11 +49,12 @@ export class FakeCore implements Disposable {
     return this.servers.map(({ address }) => this.core.topology.server(address)?.operations);
   }
 
-  /** Waits until every server has been found. */
-  async opened(): Promise<this> {
-    this.core.topology.start;
-    await this.clock.settle();
-    return this;
+  /** A core that has found every server. */
+  static async open(options: ClientOptions = {}, network?: FakeNetwork, topology = {}): Promise<FakeCore> {
+    const it = new FakeCore(network, options, topology);
+    void it.core.topology;
+    await it.clock.settle();
+    return it;
   }
 
   [Symbol.dispose](): void {
@@ -78,3 +81,32 @@ export function follow<Result>(promise: Promise<Result>): Outcome<Result> {
   );
   return outcome;
 }
+
+/** The reply to a find of one document, and to a write of one. */
+export const FOUND = { cursor: { id: Long.ZERO, ns: 'shop.items', firstBatch: [{ _id: 7 }] }, ok: 1 };
+export const WRITTEN = { ok: 1, n: 1 };
+/** The reply of a server with too much to do. */
+export const OVERLOADED = refusal(462, 'SystemOverloadedError', 'RetryableError');
+
+export const ping = { command: { ping: 1 } };
+export const read = { filter: { _id: 7 } };
+
+export function insertion(documents: object[] = [{ _id: 1 }], options?: object): InsertInput {
+  return { documents, from: 0, ids: [], makeId: undefined, options };
+}
+
+export function refusal(code: number, ...errorLabels: string[]) {
+  return { ok: 0, code, codeName: `code${code}`, errmsg: `error ${code}`, errorLabels };
+}
+
+/** The server gives these answers one after another, the last again and again. */
+export function script(server: FakeServer, ...answers: FakeAnswer[]): void {
+  let at = 0;
+  server.answer = ({ name }) => {
+    if (name === 'killCursors' || name === 'endSessions') return { ok: 1 };
+    return answers[Math.min(at++, answers.length - 1)]!;
+  };
+}
+
+/** The commands that a server got. */
+export const bodies = (server: FakeServer): Document[] => server.requests.map(({ command }) => command);

@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { findOne } from '../../lib/commands/find.js';
+import { find, findOne } from '../../lib/commands/find.js';
 import { type InsertInput, insertOne } from '../../lib/commands/insert.js';
 import { killCursors } from '../../lib/commands/kill-cursors.js';
 import { runCommand } from '../../lib/commands/run-command.js';
 import { InvalidOperationError } from '../../lib/errors/usage-errors.js';
 import type { Server } from '../../lib/topology/server.js';
+import type { FakeAnswer } from '../topology/fake-network.js';
+import { FakeCore, FOUND, follow, OVERLOADED, ping, read, refusal, script } from './fake-core.js';
 import { rejection, ScriptedCore, until } from './scripted-core.js';
-
-const ping = { command: { ping: 1 } };
 
 function insertion(document: object): InsertInput {
   return { documents: [document], from: 0, ids: [], makeId: undefined };
@@ -168,5 +168,34 @@ describe('user code that runs in the middle of a message', () => {
     await it.core.close(3_000);
     expect(performance.now() - start).toBeLessThan(2_500);
     await running;
+  });
+});
+
+describe('closing', () => {
+  it.each<[string, FakeAnswer, object]>([
+    ['under way', 'silent', { name: 'InvalidOperationError' }],
+    ['in a pause', OVERLOADED, { code: 462 }],
+    ['waiting for a primary', refusal(10107), { code: 10107 }],
+  ])('fails an operation that is %s, and leaves nothing', async (_name, answer, expected) => {
+    using it = await FakeCore.open();
+    script(it.primary, answer);
+    const outcome = follow(it.core.run(findOne, it.scope, read));
+    for (const [index, server] of it.servers.entries()) server.hello = it.network.member(index, false);
+    await it.clock.settle();
+    const closing = it.core.close();
+    await it.clock.advance(60_000);
+    await closing;
+    expect(outcome.error).toMatchObject(expected);
+    expect([it.network.openSockets, it.clock.timers, it.core.isOpen]).toEqual([0, 0, false]);
+  });
+
+  it('within a listener of a failed attempt ends the operation', async () => {
+    using it = await FakeCore.open();
+    script(it.primary, refusal(91), FOUND);
+    it.events.on('commandFailed', () => void it.core.close());
+    const outcome = follow(it.core.run(find, it.scope, read));
+    await it.clock.advance(1_000);
+    expect(outcome.error).toBeDefined();
+    expect([it.network.openSockets, it.clock.timers]).toEqual([0, 0]);
   });
 });

@@ -3,30 +3,39 @@ import { Long } from 'bson';
 import { find, findOne } from '../../lib/commands/find.js';
 import { type InsertInput, insertBatch, insertOne } from '../../lib/commands/insert.js';
 import { runCommand } from '../../lib/commands/run-command.js';
+import { update } from '../../lib/commands/update.js';
 import { AutoReconnectError, ProtocolError } from '../../lib/errors/connection-errors.js';
 import { DuplicateKeyError, OperationFailureError, WTimeoutError } from '../../lib/errors/operation-errors.js';
 import { ConfigurationError, InvalidDocumentError, InvalidOperationError } from '../../lib/errors/usage-errors.js';
 import { invalidBson, opMsg, opReply, truncated } from '../support/reply-bytes.js';
 import type { Answer, Handler } from '../support/scripted-server.js';
-import { rejection, ScriptedCore, until } from './scripted-core.js';
-
-const CURSOR = { cursor: { id: Long.ZERO, ns: 'shop.items', firstBatch: [{ _id: 7 }] }, ok: 1 };
+import {
+  bodies,
+  FakeCore,
+  FOUND,
+  follow,
+  insertion,
+  OVERLOADED,
+  ping,
+  read,
+  refusal,
+  script,
+  WRITTEN,
+} from './fake-core.js';
+import { isHello, rejection, ScriptedCore, until } from './scripted-core.js';
 
 /** A handler that answers all commands but hello. */
 const always =
   (answer: (requestId: number) => Answer): Handler =>
   ({ name, requestId }) =>
-    name === 'isMaster' ? undefined : answer(requestId);
+    isHello(name) ? undefined : answer(requestId);
 
-function insertion(documents: object[], options?: object): InsertInput {
-  return { documents, from: 0, ids: [], makeId: undefined, options };
-}
-
-const ping = { command: { ping: 1 } };
+/** Its connection is none of the pool's. */
+const MONITOR = 1;
 
 describe('an operation', () => {
   it('goes to the server and comes back', async () => {
-    await using it = await ScriptedCore.start(always(() => CURSOR));
+    await using it = await ScriptedCore.start(always(() => FOUND));
     expect(await it.core.run(findOne, it.scope, { filter: { _id: 7 } })).toEqual({ _id: 7 });
     const [request] = it.server.requestsOf('find');
     expect(request!.command).toMatchObject({ find: 'items', filter: { _id: 7 }, limit: 1, $db: 'shop' });
@@ -52,7 +61,7 @@ describe('an operation', () => {
     await it.core.run(runCommand, it.scope, ping);
     const requests = it.server.requestsOf('insert');
     expect([requests.length, requests[0]!.flags, requests[0]!.command.writeConcern]).toEqual([500, 2, { w: 0 }]);
-    expect(it.server.accepted).toBe(1);
+    expect(it.server.accepted).toBe(1 + MONITOR);
   });
 
   it.each([{ writeErrors: [] }, { writeConcernError: null }])('takes %j for a success', async (fields) => {
@@ -90,7 +99,7 @@ describe('an error', () => {
     expect(error.message).toMatch(new RegExp(`^no \\(insert on shop\\.items at ${address}, after \\d+ ms\\)$`));
     expect(error.elapsedMS).toBeGreaterThan(0);
     await it.core.run(runCommand, it.scope, ping);
-    expect(it.server.accepted).toBe(1);
+    expect(it.server.accepted).toBe(1 + MONITOR);
   });
 
   it('goes into the result of a command that takes it there', async () => {
@@ -104,24 +113,27 @@ describe('an error', () => {
     ['an unknown opcode', (responseTo) => opReply({ ok: 1 }, { responseTo }), ProtocolError],
     ['invalid BSON', (responseTo) => invalidBson('unknown type', { responseTo }), ProtocolError],
     ['no cursor', (responseTo) => opMsg({ ok: 1 }, { responseTo }), ProtocolError],
-    ['more to come', (responseTo) => opMsg(CURSOR, { responseTo, flags: 2 }), ProtocolError],
+    ['more to come', (responseTo) => opMsg(FOUND, { responseTo, flags: 2 }), ProtocolError],
     ['an end', () => 'close', AutoReconnectError],
     ['a reset', () => 'reset', AutoReconnectError],
   ])('of the connection by %s: it is dropped, and the next operation succeeds', async (_name, answer, Expected) => {
     let broken = true;
-    await using it = await ScriptedCore.start(always((id) => (broken ? answer(id) : CURSOR)));
+    await using it = await ScriptedCore.start(
+      always((id) => (broken ? answer(id) : FOUND)),
+      { retryReads: false },
+    );
     const error = await rejection(it.core.run(findOne, it.scope, { filter: {} }));
     expect(error).toBeInstanceOf(Expected);
     expect(error).toMatchObject({ command: 'find', namespace: 'shop.items', address: it.server.address });
     broken = false;
     expect(await it.core.run(findOne, it.scope, { filter: {} })).toEqual({ _id: 7 });
-    expect(it.server.accepted).toBe(2);
+    expect(it.server.accepted).toBeGreaterThanOrEqual(2 + MONITOR);
   });
 
   it('of a reply that ends in its middle comes when the connection does', async () => {
     await using it = await ScriptedCore.start(({ name, requestId }, { socket }) => {
-      if (name === 'isMaster') return undefined;
-      socket.end(truncated(opMsg(CURSOR, { responseTo: requestId }), 40));
+      if (isHello(name)) return undefined;
+      socket.end(truncated(opMsg(FOUND, { responseTo: requestId }), 40));
       return 'hang';
     });
     await expect(it.core.run(findOne, it.scope, { filter: {} })).rejects.toThrow(AutoReconnectError);
@@ -138,7 +150,7 @@ describe('an error', () => {
     const newer = Object.freeze({ ...runCommand, name: 'bulkWrite', since: { wireVersion: 99, release: '99' } });
     await expect(it.core.run(newer, it.scope, ping)).rejects.toThrow(ConfigurationError);
     await it.core.run(runCommand, it.scope, ping);
-    expect(it.server.requests.map(({ name }) => name)).toEqual(['isMaster', 'ping']);
+    expect(it.server.requests.map(({ name }) => name)).toEqual(['isMaster', 'isMaster', 'ping']);
     expect(it.core.poolStats()).toMatchObject([{ total: 1, idle: 1 }]);
   });
 
@@ -236,4 +248,79 @@ describe('an abort', () => {
     expect(performance.now() - start).toBeLessThan(2_500);
     await running;
   });
+});
+
+describe('a new primary', () => {
+  it('takes over what can be tried again from the old one, which hangs; the rest goes on', async () => {
+    using it = await FakeCore.open();
+    script(it.primary, 'silent');
+    script(it.servers[1]!, WRITTEN);
+    const movable = follow(it.core.run(insertOne, it.scope, insertion([{ _id: 1 }])));
+    const many = { filter: {}, update: { $set: { a: 1 } }, mode: 'many' } as const;
+    const fixed = follow(it.core.run(update, it.scope, many));
+    await it.clock.settle();
+    it.servers[1]!.hello = { ...it.network.member(1, true), setVersion: 2 };
+    await it.clock.advance(10_000);
+    expect(movable.value).toMatchObject({ acknowledged: true });
+    expect(fixed).toEqual({});
+    const [one] = bodies(it.primary);
+    const [two] = bodies(it.servers[1]!);
+    expect([two!.lsid, Number(two!.txnNumber)]).toEqual([one!.lsid, Number(one!.txnNumber)]);
+    it.primary.transports.at(-1)!.reply(WRITTEN);
+    await it.clock.settle();
+    expect([fixed.value?.acknowledged, it.operations]).toEqual([true, [0, 0, 0]]);
+  });
+
+  it('does not get an operation that has moved before', async () => {
+    using it = await FakeCore.open();
+    script(it.primary, refusal(91, 'RetryableWriteError'), 'silent');
+    const outcome = follow(it.core.run(insertOne, it.scope, insertion([{ _id: 1 }])));
+    await it.clock.advance(1_000);
+    expect(it.primary.requests).toHaveLength(2);
+    it.servers[1]!.hello = { ...it.network.member(1, true), setVersion: 2 };
+    await it.clock.advance(10_000);
+    expect([outcome, it.servers[1]!.requests]).toEqual([{}, []]);
+  });
+});
+
+describe('a cleared pool', () => {
+  it('sends those in line to another server; they have sent nothing, and that is no attempt', async () => {
+    using it = await FakeCore.open({ readPreference: 'primaryPreferred' }, undefined, { maxPoolSize: 1 });
+    script(it.primary, 'silent');
+    for (const server of it.servers.slice(1)) script(server, OVERLOADED, FOUND);
+    const holder = follow(it.core.run(runCommand, it.scope, { ...ping, options: { readPreference: 'primary' } }));
+    await it.clock.settle();
+    const waiting = follow(it.core.run(findOne, it.scope, read));
+    await it.clock.settle();
+    expect(it.poolOfPrimary.waiting).toBe(1);
+    it.primary.cut();
+    await it.clock.advance(2_000);
+    expect(holder.error).toBeInstanceOf(AutoReconnectError);
+    expect(waiting).toEqual({ value: { _id: 7 } });
+  });
+
+  it('again and again tells so in the end', async () => {
+    using it = await FakeCore.open();
+    const { pool } = it.core.topology.server('a:1')!;
+    jest.spyOn(pool, 'lend').mockImplementation((borrower) => borrower.turnedAway(new Error('cleared') as never));
+    const outcome = follow(it.core.run(findOne, it.scope, read));
+    await it.clock.advance(1_000);
+    expect(outcome.error.message).toContain('cleared');
+    expect(it.operations[0]).toBe(0);
+  });
+});
+
+test('the events of all attempts have one operation number, and each its own request', async () => {
+  using it = await FakeCore.open();
+  script(it.primary, refusal(134), FOUND);
+  const events: any[] = [];
+  for (const name of ['commandStarted', 'commandFailed', 'commandSucceeded'] as const) {
+    it.events.on(name, (event: object) => events.push({ name, ...event }));
+  }
+  follow(it.core.run(findOne, it.scope, read));
+  await it.clock.advance(1_000);
+  const names = events.map(({ name }) => name);
+  expect(names).toEqual(['commandStarted', 'commandFailed', 'commandStarted', 'commandSucceeded']);
+  expect(new Set(events.map(({ operationId }) => operationId)).size).toBe(1);
+  expect(new Set(events.map(({ requestId }) => requestId)).size).toBe(2);
 });

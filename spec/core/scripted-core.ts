@@ -33,6 +33,11 @@ export class ScriptedCore implements AsyncDisposable {
   }
 }
 
+/** Whether a request is a handshake's, or a check's. */
+export function isHello(name: string): boolean {
+  return name === 'hello' || name === 'isMaster';
+}
+
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise(setImmediate);
 }

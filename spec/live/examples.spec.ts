@@ -207,3 +207,19 @@ describe('examples/gridfs.ts', () => {
     expect(await client.listDatabaseNames({ filter: { name: `rotor_gridfs_${program.child.pid}` } })).toEqual([]);
   }, 30_000);
 });
+
+describe('examples/replica-set.ts', () => {
+  it('lives through an election without an error and ends by itself', async () => {
+    const program = runExample('replica-set', { MONGODB_URI: '' });
+    const code = await program.ended;
+    const output = program.output();
+    expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('nothing keeps the process alive') });
+    const [, first] = /The primary (\S+) steps down/.exec(output)!;
+    const [, second] = /The primary is (\S+);/.exec(output)!;
+    expect(second).not.toBe(first);
+    expect(output).toContain(`primary: 30 reads by ${first}\n`);
+    expect(output).toContain(`${second} was RSSecondary, is RSPrimary`);
+    const [, written, found] = /(\d+) writes meanwhile, (\d+) documents, no error/.exec(output)!;
+    expect(found).toBe(written);
+  }, 60_000);
+});

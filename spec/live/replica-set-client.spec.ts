@@ -1,7 +1,6 @@
 import {
   AsyncReplicaSetClient,
   AutoReconnectError,
-  type ClientOptions,
   ConfigurationError,
   InvalidOperationError,
   type ReadPreferenceLike,
@@ -9,7 +8,6 @@ import {
   ServerSelectionTimeoutError,
 } from '../../lib/index.js';
 import type { Deployment, Member } from '../support/deployment/deployment.js';
-import { startDeployment } from '../support/deployment/start-deployment.js';
 import { startSet } from '../support/proxy/start-set.js';
 
 const QUICK = { serverSelectionTimeoutMS: 1_500, connectTimeoutMS: 1_000 };

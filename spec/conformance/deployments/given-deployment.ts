@@ -49,8 +49,8 @@ export class GivenDeployment implements WatchedDeployments {
   async stop(): Promise<void> {} // it is not ours to stop
 }
 
-function describe(uri: string, { topology, version, auth, primary }: ServerPortrait): ReadyDeployment {
-  const about = { name: `${NAMES[topology]} ${version}`, topology, version, auth, facade: false };
+function describe(uri: string, { topology, version, auth, primary, members }: ServerPortrait): ReadyDeployment {
+  const about = { name: `${NAMES[topology]} ${version}`, topology, version, auth, facade: false, members };
   const hosts = hostsOf(uri);
   const direct = directTo(uri, primary ?? hosts[0]!);
   if (topology === 'single' || topology === 'replicaset') {

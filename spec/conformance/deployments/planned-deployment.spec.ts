@@ -4,17 +4,18 @@ describe('plannedDeployments', () => {
   const plans = plannedDeployments('6.0.5');
 
   it('offer real servers before façades', () => {
-    expect(plans.slice(0, 2)).toMatchObject([
+    expect(plans.slice(0, 3)).toMatchObject([
       { name: 'standalone 6.0.5', topology: 'single', facade: false, facadeOptions: undefined },
       { name: 'replica set 6.0.5', topology: 'replicaset', facade: false, facadeOptions: undefined },
+      { name: 'replica set of three 6.0.5', topology: 'replicaset', facade: false, members: 3 },
     ]);
-    expect(plans.slice(2).every(({ facade }) => facade)).toBe(true);
+    expect(plans.slice(3).every(({ facade }) => facade)).toBe(true);
   });
 
   it('offer other versions as façades, whose names say so', () => {
     expect(plans).toContainEqual({
       ...{ name: 'replica set façade 4.2.25', topology: 'replicaset', version: '4.2.25', auth: false },
-      ...{ facade: true, shape: 'replica set', facadeOptions: { version: '4.2.25' } },
+      ...{ facade: true, members: 1, shape: 'replica set', facadeOptions: { version: '4.2.25' } },
     });
     for (const { facade, name } of plans) expect(/façade/.test(name)).toBe(facade);
   });
@@ -25,7 +26,7 @@ describe('plannedDeployments', () => {
 
   it('offer no topology that Rotor cannot select servers of', () => {
     const topologies = new Set(plans.map(({ topology }) => topology));
-    expect([...topologies].toSorted()).toEqual(['replicaset', 'single']);
+    expect([...topologies].toSorted()).toEqual(['load-balanced', 'replicaset', 'sharded-replicaset', 'single']);
     expect(plans.some(({ auth }) => auth)).toBe(false);
   });
 

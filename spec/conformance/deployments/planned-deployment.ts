@@ -2,7 +2,7 @@ import type { FacadeOptions } from '../../support/proxy/start-facade.js';
 import type { DeploymentChoice } from '../format.js';
 
 /** The real servers that all deployments are made of. */
-export type Shape = 'standalone' | 'replica set' | 'replica set with users';
+export type Shape = 'standalone' | 'replica set' | 'replica set of three' | 'replica set with users';
 
 /** A deployment that can be chosen, with the way to make it. */
 export interface PlannedDeployment extends DeploymentChoice {
@@ -37,7 +37,8 @@ const PROFILES = ['8.2.1', '8.0.4', '7.0.14', '5.0.31', '4.4.29', '4.2.25', '4.0
  */
 export function plannedDeployments(version: string): readonly PlannedDeployment[] {
   const others = PROFILES.filter((profile) => profile !== version);
-  const all = [...onVersion(version, undefined), ...others.flatMap((profile) => onVersion(profile, profile))];
+  const three = { ...plain('replica set of three', 'replicaset', version, undefined), members: 3 };
+  const all = [...onVersion(version, undefined), three, ...others.flatMap((profile) => onVersion(profile, profile))];
   const truest = (plan: PlannedDeployment): number => (!plan.facade ? 0 : plan.version === version ? 1 : 2);
   return all
     .filter(({ topology, auth }) => OFFERED.topologies.has(topology) && (OFFERED.auth || !auth))
@@ -75,5 +76,5 @@ function plain(
 ): PlannedDeployment {
   const facade = imitation !== undefined;
   const name = facade ? `${shape} façade ${version}` : `${shape} ${version}`;
-  return { name, topology, version, auth: false, facade, shape, facadeOptions: imitation };
+  return { name, topology, version, auth: false, facade, members: 1, shape, facadeOptions: imitation };
 }

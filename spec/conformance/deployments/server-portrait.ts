@@ -11,6 +11,8 @@ export interface ServerPortrait {
   readonly auth: boolean;
   /** `host:port` of the primary of a replica set. */
   readonly primary: string | undefined;
+  /** How many members of a replica set hold data and can be connected to. */
+  readonly members: number;
 }
 
 /**
@@ -28,7 +30,8 @@ export async function serverPortrait(uri: string): Promise<ServerPortrait> {
       const hello = await admin.command({ hello: 1 }).catch(() => admin.command({ isMaster: 1 }));
       const { version } = await admin.command({ buildInfo: 1 });
       const auth = client.options.credentials !== undefined;
-      return { topology: topologyOf(hello, client.options.loadBalanced), version, auth, primary: hello.primary };
+      const topology = topologyOf(hello, client.options.loadBalanced);
+      return { topology, version, auth, primary: hello.primary, members: hello.hosts?.length ?? 1 };
     } finally {
       await client.close();
     }

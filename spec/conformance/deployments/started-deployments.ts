@@ -14,6 +14,7 @@ const MAX_DEATHS = 3;
 const SHAPES: Readonly<Record<Shape, DeploymentOptions>> = {
   standalone: {},
   'replica set': { shape: 'replicaSet', members: 1 },
+  'replica set of three': { shape: 'replicaSet', members: 3 },
   'replica set with users': { shape: 'replicaSet', members: 1, auth: true },
 };
 
@@ -100,13 +101,15 @@ export class StartedDeployments implements WatchedDeployments {
   }
 
   async #start(plan: PlannedDeployment): Promise<Running> {
-    const { name, topology, version, auth, facade, facadeOptions } = plan;
-    const about: DeploymentChoice = { name, topology, version, auth, facade };
+    const { name, topology, version, auth, facade, facadeOptions, members = 1 } = plan;
+    const about: DeploymentChoice = { name, topology, version, auth, facade, members };
     const server = await this.#server(plan.shape);
     const real = { internalURI: server.uri, setupURI: server.uri };
     if (facadeOptions === undefined) {
       const { uri } = server.deployment;
-      return { ready: { ...about, uri, uris: [uri], ...real }, stop: async () => {} };
+      // Of several members another may be the primary later.
+      const ways = members > 1 ? { internalURI: uri, setupURI: uri } : real;
+      return { ready: { ...about, uri, uris: [uri], ...ways }, stop: async () => {} };
     }
     const started = await startFacade({ uri: server.uri }, facadeOptions);
     if (topology === 'load-balanced') {

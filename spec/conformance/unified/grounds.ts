@@ -20,7 +20,9 @@ export class Grounds implements AsyncDisposable {
   async choose(file: UnifiedFile, test: UnifiedTest): Promise<Ground | string> {
     const lists = [file.runOnRequirements, test.runOnRequirements].filter((list) => list !== undefined);
     const unmet = new Set<string>();
+    const successor = needsSuccessor(test);
     for (const choice of this.#deployments.candidates()) {
+      if (successor && choice.topology === 'replicaset' && choice.members === 1) continue;
       const reason = await this.#unmet(lists, choice);
       if (reason === undefined) return this.#get(choice);
       unmet.add(reason);
@@ -55,6 +57,11 @@ export class Grounds implements AsyncDisposable {
     this.#open.set(choice, opening);
     return opening;
   }
+}
+
+/** Who steps down needs somebody who takes over. */
+function needsSuccessor({ operations }: UnifiedTest): boolean {
+  return JSON.stringify(operations).includes('"replSetStepDown"');
 }
 
 function asksServer({ serverParameters, authMechanism }: RunOnRequirement): boolean {
