@@ -67,6 +67,11 @@ export class Reply {
     return isTimestamp ? this.#bytes.readBigUInt64LE(at + 13) : 0n;
   }
 
+  /** The value of `$clusterTime` alone: on a set that is written to, nearly every reply has a new one. */
+  get clusterTimeDocument(): Document | undefined {
+    return this.#clusterTimeAt < 0 ? undefined : PLAIN.decode(this.#bytes, this.#clusterTimeAt);
+  }
+
   #scan(): void {
     const bytes = this.#bytes;
     for (let at = this.#start + 4; at < this.#end; ) {

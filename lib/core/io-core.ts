@@ -89,7 +89,7 @@ export class IoCore implements Runtime {
   }
 
   /**
-   * Resolves when a server for such reads is known, as operations then find it.
+   * Resolves when there is a connection to a server for such reads, as operations then find it.
    *
    * @throws ServerSelectionTimeoutError, ConfigurationError
    */

@@ -5,7 +5,7 @@ import type { Server } from '../topology/server.js';
 import type { Selector, Topology } from '../topology/topology.js';
 import { Pending } from './pending.js';
 
-/** Waits for a server without an operation to run there, as opening a client does. Sends nothing. */
+/** Waits for a server and a connection to it, without an operation to run there, as opening a client does. */
 export class Probe extends Pending<Server> implements Selector {
   readonly readPreference: ReadPreference;
   readonly avoided = undefined;
@@ -27,11 +27,10 @@ export class Probe extends Pending<Server> implements Selector {
     this.#finished = finished;
   }
 
-  /** Of a load balancer nothing is known before a connection through it can be made. */
+  /** The first connection shows whether operations will get one. It stays in the pool for them. */
   selected(server: Server): void {
     this.#server = server;
-    if (this.#topology.isLoadBalanced) server.pool.lend(this);
-    else this.succeed(server);
+    server.pool.lend(this);
   }
 
   lent(): void {

@@ -58,6 +58,8 @@ export class Operation<Input extends CommandInput, Result>
       pin.lend(this);
     } else if (pin?.isAvailable === true) {
       this.selected(pin);
+    } else if (pin?.closedBy !== undefined) {
+      this.refused(pin.closedBy);
     } else {
       this.runtime.topology.select(this);
     }

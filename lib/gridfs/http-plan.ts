@@ -69,7 +69,7 @@ function planRanges(
 }
 
 /** A response that has no more to say than its status. */
-export function planStatus(status: number, method: string, headers = new Headers()): ResponsePlan {
+export function planStatus(status: number, method: string, headers: Headers = new Headers()): ResponsePlan {
   headers.set('Content-Type', 'text/plain; charset=utf-8');
   headers.set('X-Content-Type-Options', 'nosniff');
   return planBody(status, method, headers, [Buffer.from(`${STATUS_CODES[status]}\n`)]);

@@ -299,7 +299,7 @@ export interface ClientOptions
   driverInfo?: DriverInfo;
   /** The Stable API: `'1'` or an object. */
   serverApi?: ServerAPI | '1';
-  /** Emit command events. Default false. */
+  /** Taken without effect: events of commands are made wherever somebody listens to them. */
   monitorCommands?: boolean;
   /** Listeners in PyMongo's style: objects whose methods are named after the events that they hear of. */
   eventListeners?: readonly ClientListener[];

@@ -20,6 +20,6 @@ export class ClusterTime {
     const time = reply.clusterTime;
     if (time <= this.#time) return;
     this.#time = time;
-    this.#document = reply.document().$clusterTime;
+    this.#document = reply.clusterTimeDocument;
   }
 }

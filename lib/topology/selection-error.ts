@@ -34,7 +34,7 @@ export function impossibleSelection(topology: TopologyDescription): Configuratio
  * @param waitedMS - how long the operation has waited
  *
  * @example
- * // no server could be selected within serverSelectionTimeoutMS (waited 30000 ms) for a write: replica set 'rs0' has no
+ * // no server could be selected within serverSelectionTimeoutMS (waited 30000 ms) for the primary: replica set 'rs0' has no
  * // primary; db1:27017 is RSSecondary; db2:27017 is unknown, last error: connect ECONNREFUSED 10.0.0.2:27017
  */
 export function selectionTimeout(
@@ -53,7 +53,7 @@ export function selectionTimeout(
 }
 
 function wishOf({ writable, readPreference }: SelectionRequest): string {
-  if (writable) return 'a write';
+  if (writable) return 'the primary';
   const { mode, ...settings } = readPreference.toDocument();
   const isPlain = Object.keys(settings).length === 0;
   return `a read with readPreference ${isPlain ? mode : oneLine({ mode, ...settings })}`;

@@ -62,7 +62,7 @@ export class Server implements PoolHost, MonitorHost {
   readonly #options: ServerOptions;
   readonly #owner: ServerOwner;
   readonly #monitor: Monitor | undefined;
-  #closed = false;
+  #closedBy: Error | undefined;
 
   constructor(address: string, connect: Connect, options: ServerOptions, owner: ServerOwner) {
     this.address = address;
@@ -79,8 +79,9 @@ export class Server implements PoolHost, MonitorHost {
     return this.pool.isReady;
   }
 
-  get isClosed(): boolean {
-    return this.#closed;
+  /** Why nothing can be sent there any more: the client was closed, or the server has left the deployment. */
+  get closedBy(): Error | undefined {
+    return this.#closedBy;
   }
 
   /** A load balancer is never checked: its pool lends at once. */
@@ -127,7 +128,7 @@ export class Server implements PoolHost, MonitorHost {
 
   heartbeatSucceeded({ hello, roundTrip, durationMS, awaited, connectionId }: HeartbeatSuccess): void {
     this.#owner.tell('serverHeartbeatSucceeded', { connectionId, awaited, durationMS, reply: hello });
-    if (this.#closed) return;
+    if (this.#closedBy !== undefined) return;
     const news = describeServer(this.address, hello, roundTrip);
     if (news.type !== 'Unknown') this.known = news;
     // "the driver MUST mark the pool as ready before it updates the topology": who is served then needs it.
@@ -137,7 +138,7 @@ export class Server implements PoolHost, MonitorHost {
 
   heartbeatFailed({ error, durationMS, awaited, connectionId, cancelled }: HeartbeatFailure): void {
     this.#owner.tell('serverHeartbeatFailed', { connectionId, awaited, durationMS, failure: error });
-    if (cancelled || this.#closed) return;
+    if (cancelled || this.#closedBy !== undefined) return;
     this.#apply(effectsOfFailedCheck(error, this.description), error, undefined);
   }
 
@@ -151,20 +152,20 @@ export class Server implements PoolHost, MonitorHost {
   /** The server does not belong to the deployment any more. What is under way may end. */
   retire(): void {
     const error = new ConnectionFailureError(`${this.address} does not belong to the deployment any more`);
-    this.#closed = true;
+    this.#closedBy = error;
     this.#monitor?.close();
     this.pool.clear({ error });
     this.pool.retire(error);
   }
 
   close(error: Error): void {
-    this.#closed = true;
+    this.#closedBy = error;
     this.#monitor?.close();
     this.pool.close(error);
   }
 
   #failed(error: Error, when: ApplicationError['when'], generation: number, serviceId: ObjectId | undefined): void {
-    if (this.#closed) return;
+    if (this.#closedBy !== undefined) return;
     const poolGeneration = serviceId === undefined ? this.pool.generation : this.pool.generationOf(serviceId);
     const maxWireVersion = this.known?.maxWireVersion ?? 0;
     const failed = { error, when, generation, poolGeneration, maxWireVersion, serviceId };

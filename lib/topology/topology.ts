@@ -1,4 +1,3 @@
-import { ConnectionFailureError } from '../errors/connection-errors.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
 import type { TopologyEvents } from '../events/topology-events.js';
 import type { Connect } from '../net/transport.js';
@@ -168,7 +167,7 @@ export class Topology implements ServerOwner, SeedHost {
     this.#line.drain((selector) => selector.refused(error));
   }
 
-  /** @internal */
+  /** For its servers. */
   tell<Name extends keyof TopologyEvents>(
     name: Name,
     event: Omit<Parameters<TopologyEvents[Name]>[0], 'topologyId'>,
@@ -196,8 +195,7 @@ export class Topology implements ServerOwner, SeedHost {
   #choose(selector: Selector): Server | undefined {
     const { pinned } = selector;
     if (pinned !== undefined) {
-      if (pinned.isClosed)
-        throw new ConnectionFailureError(`${pinned.address} does not belong to the deployment any more`);
+      if (pinned.closedBy !== undefined) throw pinned.closedBy;
       return pinned.isAvailable ? pinned : undefined;
     }
     const candidates = this.#candidatesFor(selector);

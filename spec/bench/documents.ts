@@ -12,6 +12,10 @@ export const BULK = 'bulk';
 /** A GridFS bucket, on a real server alone. */
 export const BUCKET = 'files';
 
+/** A file of that bucket. */
+export const LARGE_FILE = 'large.bin';
+export const LARGE_FILE_MB = 1024;
+
 /** Documents in `many`, and documents of one insertMany. */
 export const BULK_COUNT = 10_000;
 

@@ -10,25 +10,27 @@ interface Upload extends NodeJS.WritableStream {
   readonly id: unknown;
 }
 
-interface Bucket {
+export interface Bucket {
   openUploadStream(filename: string): Upload;
   openDownloadStream(id: unknown): AsyncIterable<Uint8Array>;
+  openDownloadStreamByName(filename: string): NodeJS.ReadableStream;
   delete(id: unknown): Promise<void>;
 }
 
 const MEGABYTES = 50;
-const MB = 1024 * 1024;
+export const MB = 1024 * 1024;
 /** What a stream of a file or of a request gives at a time. */
 const PIECE = Buffer.alloc(64 * 1024, 'GridFS ');
 
-async function openBucket(client: Client, job: Job): Promise<Bucket> {
+export async function openBucket(client: Client, job: Job): Promise<Bucket> {
   const { GridFSBucket } = await import(job.driver === 'mongodb' ? 'mongodb' : job.rotor);
   return new GridFSBucket(client.db(DATABASE), { bucketName: BUCKET });
 }
 
-async function upload(bucket: Bucket): Promise<unknown> {
-  const stream = bucket.openUploadStream('file');
-  for (let left = MEGABYTES * MB; left > 0; left -= PIECE.length) if (!stream.write(PIECE)) await once(stream, 'drain');
+/** Resolves with the file's id. */
+export async function uploadFile(bucket: Bucket, megabytes: number, name = 'file'): Promise<unknown> {
+  const stream = bucket.openUploadStream(name);
+  for (let left = megabytes * MB; left > 0; left -= PIECE.length) if (!stream.write(PIECE)) await once(stream, 'drain');
   const finished = once(stream, 'finish');
   stream.end();
   await finished;
@@ -45,7 +47,7 @@ async function download(bucket: Bucket, id: unknown): Promise<void> {
 export async function gridfsBulk(client: Client, job: Job): Promise<BulkOperation | null> {
   if (job.operation !== 'gridfsUpload' && job.operation !== 'gridfsDownload') return null;
   const bucket = await openBucket(client, job);
-  let last: unknown = await upload(bucket);
+  let last: unknown = await uploadFile(bucket, MEGABYTES);
   if (job.operation === 'gridfsDownload')
     return { documents: MEGABYTES, prepare: () => null, run: () => download(bucket, last) };
   return {
@@ -53,7 +55,7 @@ export async function gridfsBulk(client: Client, job: Job): Promise<BulkOperatio
     // The server keeps one file at a time.
     prepare: () => bucket.delete(last),
     run: async () => {
-      last = await upload(bucket);
+      last = await uploadFile(bucket, MEGABYTES);
     },
   };
 }

@@ -20,11 +20,17 @@ export class HelloStream {
   /** False for a hello that is to be answered at once and once. */
   awaits(frame: Buffer, request: RequestHead, reply: () => Buffer): boolean {
     if (request.legacy || !/^(hello|ismaster)$/i.test(request.command)) return false;
-    const { topologyVersion, maxAwaitTimeMS } = deserialize(frame.subarray(request.commandAt), { allowObjectSmallerThanBufferSize: true });
+    const { topologyVersion, maxAwaitTimeMS } = deserialize(frame.subarray(request.commandAt), {
+      allowObjectSmallerThanBufferSize: true,
+    });
     if (topologyVersion === undefined) return false;
     const answer = (responseTo: number): void => {
       const requestID = ++this.#requestID;
-      const bytes = patchReply(Buffer.from(reply()), { requestID, responseTo, flags: request.allowsExhaust ? MORE_TO_COME : 0 });
+      const bytes = patchReply(Buffer.from(reply()), {
+        requestID,
+        responseTo,
+        flags: request.allowsExhaust ? MORE_TO_COME : 0,
+      });
       this.#socket.write(bytes);
       // OP_MSG specification, "exhaustAllowed": each further reply answers the one before it.
       if (request.allowsExhaust) this.#timer = setTimeout(answer, maxAwaitTimeMS, requestID);

@@ -45,8 +45,6 @@ export interface Measurement {
   readonly p99MS: number;
   /** Only of some cases: what the resident set grew by. */
   readonly rssGrowthKB?: number;
-  /** Only of the case of findOne beside downloads: what these got meanwhile. */
-  readonly downloadMB?: number;
 }
 
 /** A worker's side of the conversation. The main process answers `warm` with any message: the start signal. */

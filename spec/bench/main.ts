@@ -1,15 +1,19 @@
 // npm run bench -- [--case PATTERN] [--uri URI] [--json FILE] [--rounds N] [--duration MS] [--drivers LIST]
+//                  [--baseline FILE]
 //
 // Rotor, the official driver and the raw-socket floor in one interleaved run: per round and case one fresh process for
-// each, in turn, against one server on another core. Everything measured is compiled JavaScript.
+// each, in turn, against one server on another core. Everything measured is compiled JavaScript. `--baseline` adds another
+// build of Rotor, such as dist/index.js of an older commit. `--case idle` is a run of its own, see idle.ts.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { build as bundle } from 'esbuild';
 import { type BenchCase, selectCases } from './cases.js';
 import { type Cores, pickCores } from './cores.js';
+import { IDLE, measureIdle } from './idle.js';
 import { DRIVERS, type Driver, type Job } from './job.js';
 import { type Run, runWorker, ServerProcess } from './processes.js';
 import { type Figures, figuresOf } from './results.js';
@@ -18,12 +22,14 @@ import { cannedTarget, RealServer, type Target, uriTarget } from './target.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const COMPILED = `${ROOT}.cache/bench/`;
-const ROTOR = new URL('../../dist/index.js', import.meta.url).href;
+/** Built by the side of `dist`, which somebody else may be building again meanwhile. */
+const ROTOR = `${COMPILED}rotor.js`;
 const WARM_UP_MS = 300;
 /** Enough for the optimising compiler to have seen the path of every driver; after 2,000 the official one still gains. */
 const WARM_UP_OPERATIONS = 5000;
 const WARM_UP_DOCUMENTS = 40_000;
 const WARM_UP_MEGABYTES = 200;
+const IDLE_MS = 60_000;
 const WARM_UP = { op: WARM_UP_OPERATIONS, doc: WARM_UP_DOCUMENTS, MB: WARM_UP_MEGABYTES, import: 0 };
 
 interface Settings {
@@ -33,27 +39,33 @@ interface Settings {
   readonly rounds: number;
   readonly measureMS: number;
   readonly drivers: readonly Driver[];
+  /** The file of another build. */
+  readonly baseline: string | undefined;
 }
 
 function readSettings(): Settings {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
-    options: { case: text, uri: text, json: text, rounds: text, duration: text, drivers: text },
+    options: { case: text, uri: text, json: text, rounds: text, duration: text, drivers: text, baseline: text },
   });
+  const { baseline } = values;
   const drivers = values.drivers?.split(',') ?? DRIVERS;
   for (const driver of drivers) {
     if (!DRIVERS.includes(driver as Driver)) throw new RangeError(`--drivers: expected ${DRIVERS}, got ${driver}`);
   }
-  const cases = selectCases(values.case);
-  if (values.uri === undefined && cases.every(({ onlyReal }) => onlyReal === true))
+  if (baseline !== undefined && !existsSync(baseline)) throw new RangeError(`--baseline: there is no file ${baseline}`);
+  const idle = values.case === IDLE;
+  const cases = idle ? [] : selectCases(values.case);
+  if (values.uri === undefined && !idle && cases.every(({ onlyReal }) => onlyReal === true))
     throw new RangeError(`--case ${JSON.stringify(values.case)}: the canned-reply server has no files; give --uri`);
   return {
     cases,
     uri: values.uri,
     json: values.json,
     rounds: positive('--rounds', values.rounds, 5),
-    measureMS: positive('--duration', values.duration, 500),
-    drivers: DRIVERS.filter((driver) => drivers.includes(driver)),
+    measureMS: positive('--duration', values.duration, idle ? IDLE_MS : 500),
+    drivers: DRIVERS.filter((driver) => drivers.includes(driver) && (driver !== 'baseline' || baseline !== undefined)),
+    baseline,
   };
 }
 
@@ -80,16 +92,18 @@ function describe(settings: Settings, cores: Cores | null, server: string): stri
 
 interface Bench {
   readonly settings: Settings;
-  readonly target: Target;
+  readonly targetOf: (benchCase: BenchCase) => Target;
   readonly cores: Cores | null;
   readonly canned: ServerProcess | null;
   readonly real: RealServer | null;
 }
 
 async function runCase(bench: Bench, benchCase: BenchCase): Promise<Map<Driver, Run[]>> {
-  const { settings, target } = bench;
+  const { settings } = bench;
+  const target = bench.targetOf(benchCase);
   const hasFloor = target.floorCanConnect && benchCase.onlyReal !== true;
   const drivers = settings.drivers.filter((driver) => driver !== 'floor' || hasFloor);
+  if (benchCase.operation === 'gridfsSlow') await bench.real?.storeLargeFile();
   const rounds = new Map<Driver, Run[]>(drivers.map((driver) => [driver, []]));
   for (let round = 0; round < settings.rounds; round++) {
     for (const driver of drivers) {
@@ -100,7 +114,7 @@ async function runCase(bench: Bench, benchCase: BenchCase): Promise<Map<Driver, 
         ...{ driver, operation, inFlight, sockets, uri, host, port, measureMS },
         warmUpMS: WARM_UP_MS,
         warmUpUnits: WARM_UP[benchCase.unit],
-        rotor: ROTOR,
+        rotor: pathToFileURL(driver === 'baseline' ? settings.baseline! : ROTOR).href,
       };
       if (operation === 'insertOne' || operation === 'insertMany') await bench.real?.empty();
       const core = bench.cores?.client;
@@ -128,7 +142,8 @@ async function againstCanned(settings: Settings): Promise<Figures[]> {
   const canned = await ServerProcess.start(`${COMPILED}canned-server-process.js`, cores?.server);
   try {
     console.log(describe(settings, cores, 'canned-reply server'));
-    return await runAll({ settings, target: cannedTarget(canned.port), cores, canned, real: null });
+    const targetOf = ({ shape = 'replicaSet' }: BenchCase): Target => cannedTarget(canned.ports[shape], shape);
+    return await runAll({ settings, targetOf, cores, canned, real: null });
   } finally {
     canned.stop();
   }
@@ -141,26 +156,38 @@ async function againstReal(settings: Settings, uri: string): Promise<Figures[]> 
     await real.prepare();
     // Its threads want every core: nothing is pinned.
     console.log(describe(settings, null, `MongoDB ${await real.version()}`));
-    if (!target.floorCanConnect) console.log('Without the floor: it can neither log in nor speak TLS.');
-    return await runAll({ settings, target, cores: null, canned: null, real });
+    if (!target.floorCanConnect)
+      console.log('Without the floor: it can neither log in, nor speak TLS, nor find a primary.');
+    return await runAll({ settings, targetOf: () => target, cores: null, canned: null, real });
   } finally {
     await real.stop();
   }
 }
 
-try {
-  const settings = readSettings();
-  build('the benchmark', 'npx', ['tsc', '-p', 'spec/bench']);
-  if (settings.drivers.includes('rotor')) {
-    build('Rotor', 'npm', ['run', 'build']);
-    if (!existsSync(fileURLToPath(ROTOR))) throw new Error(`Rotor's build made no ${fileURLToPath(ROTOR)}`);
-  }
+/** As the package's own build does. */
+async function buildRotor(): Promise<void> {
+  await bundle({
+    entryPoints: [`${ROOT}lib/index.ts`],
+    ...{ bundle: true, platform: 'node', format: 'esm', target: 'node20', outfile: ROTOR, logLevel: 'warning' },
+    external: ['bson', 'file-type'],
+  });
+}
+
+async function runCases(settings: Settings): Promise<void> {
   const figures = await (settings.uri === undefined ? againstCanned(settings) : againstReal(settings, settings.uri));
   const invalid = figures.filter((row) => row.invalid !== undefined).length;
   if (invalid > 0) {
     console.log(`${invalid} of ${figures.length} rows are invalid: the server, not the client, set the pace there.`);
     console.log('A ratio with an exclamation mark has such a row on its other side.');
   }
+}
+
+try {
+  const settings = readSettings();
+  build('the benchmark', 'npx', ['tsc', '-p', 'spec/bench']);
+  if (settings.drivers.includes('rotor')) await buildRotor();
+  if (settings.cases.length > 0) await runCases(settings);
+  else await measureIdle(`${COMPILED}idle-worker.js`, pathToFileURL(ROTOR).href, settings);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

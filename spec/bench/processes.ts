@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Shape } from './canned-hello.js';
 import { nodeCommand } from './cores.js';
 import type { Job, Measurement, WorkerMessage } from './job.js';
 
@@ -25,11 +26,11 @@ function collect(child: ChildProcess): { out: string; err: string } {
 /** The canned-reply server in its own process. It ends with this process, whatever that one's end. */
 export class ServerProcess {
   readonly #child: ChildProcess;
-  readonly port: number;
+  readonly ports: Readonly<Record<Shape, number>>;
 
-  private constructor(child: ChildProcess, port: number) {
+  private constructor(child: ChildProcess, ports: Readonly<Record<Shape, number>>) {
     this.#child = child;
-    this.port = port;
+    this.ports = ports;
   }
 
   static async start(script: string, core: number | undefined): Promise<ServerProcess> {
@@ -40,7 +41,7 @@ export class ServerProcess {
     });
     const [message] = await Promise.race([once(child, 'message'), died]);
     died.catch(() => {});
-    return new ServerProcess(child, (message as { port: number }).port);
+    return new ServerProcess(child, (message as { ports: Record<Shape, number> }).ports);
   }
 
   /** Its user and system time since its start, microseconds. */

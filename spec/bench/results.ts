@@ -20,7 +20,7 @@ export interface Figures {
   readonly opsPerSecond: number;
   readonly p50MS: number;
   readonly p99MS: number;
-  /** Only in `import`: growth of the resident set, megabytes. */
+  /** Only in `import` and in the case of the slow client: growth of the resident set, megabytes. */
   readonly rssGrowthMB?: number;
   /** Only where the figures do not count: why. */
   readonly invalid?: string;
@@ -49,7 +49,7 @@ export function figuresOf(benchCase: BenchCase, driver: Driver, runs: readonly R
     opsPerSecond: imports ? 0 : middle((run) => (run.units / run.elapsedMS) * 1000, 0),
     p50MS: middle((run) => run.p50MS, 4),
     p99MS: middle((run) => run.p99MS, 4),
-    ...(imports ? { rssGrowthMB: middle((run) => (run.rssGrowthKB ?? 0) / 1024, 1) } : {}),
+    ...(runs[0]?.rssGrowthKB !== undefined ? { rssGrowthMB: middle((run) => (run.rssGrowthKB ?? 0) / 1024, 1) } : {}),
     ...(busy > MAX_BUSY ? { invalid: `the server was ${Math.round(busy * 100)} % busy` } : {}),
   };
 }

@@ -5,7 +5,7 @@ import type { Driver } from './job.js';
 import { figuresOf, MAX_BUSY, type Ratio, type Rounds, ratioOf, serverBusy } from './results.js';
 
 const COLUMNS: readonly [title: string, width: number][] = [
-  ['case', -21],
+  ['case', -27],
   ['driver', -8],
   ['CPU us', 9],
   ['per', -7],
@@ -61,7 +61,9 @@ export function tableRows(benchCase: BenchCase, rounds: Rounds): string[] {
       busy === null ? '' : `${Math.round(busy * 100)} %`,
     ]);
     const rss = figures.rssGrowthMB === undefined ? '' : `  RSS +${figures.rssGrowthMB.toFixed(1)} MB`;
+    const baseline = ratio('baseline', 'cpu', true);
+    const compared = baseline === '' ? '' : `  CPU/baseline ${baseline}`;
     const invalid = figures.invalid === undefined ? '' : `  INVALID: above ${MAX_BUSY * 100} % of the server's core`;
-    return row + rss + invalid;
+    return row + rss + compared + invalid;
   });
 }

@@ -1,8 +1,21 @@
 // What is measured against: the canned-reply server, or the real one of `--uri` with its collections prepared.
 
-import { MongoClient } from 'mongodb';
+import { GridFSBucket, MongoClient } from 'mongodb';
 import { SET_NAME, type Shape } from './canned-hello.js';
-import { BULK, BULK_COUNT, DATABASE, foundDocument, INSERTED, MANY, ONE, storedDocument } from './documents.js';
+import {
+  BUCKET,
+  BULK,
+  BULK_COUNT,
+  DATABASE,
+  foundDocument,
+  INSERTED,
+  LARGE_FILE,
+  LARGE_FILE_MB,
+  MANY,
+  ONE,
+  storedDocument,
+} from './documents.js';
+import { uploadFile } from './gridfs-operations.js';
 
 export interface Target {
   readonly uri: string;
@@ -62,6 +75,11 @@ export class RealServer {
       await database.collection(name).drop();
       await database.createCollection(name);
     }
+  }
+
+  async storeLargeFile(): Promise<void> {
+    const bucket = new GridFSBucket(this.#client.db(DATABASE), { bucketName: BUCKET });
+    await uploadFile(bucket, LARGE_FILE_MB, LARGE_FILE);
   }
 
   async version(): Promise<string> {

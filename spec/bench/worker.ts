@@ -31,12 +31,14 @@ async function warmUp(measure: (durationMS: number) => Promise<Measurement>): Pr
   }
 }
 
+/** What measures a stretch of a case again and again, first to warm up. */
+interface Measure {
+  measure(durationMS: number): Promise<Measurement>;
+  close(): Promise<void>;
+}
+
 async function measureDriver(): Promise<Measurement> {
-  // Loaded here and not above: the case `import` needs a process that has loaded none of it.
-  const [{ measureBulk, measureLoad }, opened] = await Promise.all([import('./measure.js'), open()]);
-  const { bulk, load, close } = opened;
-  const measure = (durationMS: number): Promise<Measurement> =>
-    bulk === null ? measureLoad(load(), durationMS) : measureBulk(bulk, durationMS);
+  const { measure, close } = await (job.driver === 'floor' ? openFloor() : openDriver());
   await warmUp(measure);
   await startSignal();
   const result = await measure(job.measureMS);
@@ -45,20 +47,36 @@ async function measureDriver(): Promise<Measurement> {
   return result;
 }
 
-async function open() {
-  if (job.driver === 'floor') {
-    const { floorBulk, floorLoad, openFloor } = await import('./floor-operations.js');
-    const sockets = await openFloor(job);
-    const close = async (): Promise<void> => {
+// All modules are loaded where they are needed: the case `import` needs a process that has loaded none of them.
+
+async function openFloor(): Promise<Measure> {
+  const { measureBulk, measureLoad } = await import('./measure.js');
+  const { floorBulk, floorLoad, openFloor: open } = await import('./floor-operations.js');
+  const sockets = await open(job);
+  const bulk = floorBulk(sockets[0]!, job);
+  return {
+    measure: (ms) => (bulk === null ? measureLoad(floorLoad(sockets, job), ms) : measureBulk(bulk, ms)),
+    close: async () => {
       for (const socket of sockets) socket.close();
-    };
-    return { bulk: floorBulk(sockets[0]!, job), load: () => floorLoad(sockets, job), close };
-  }
+    },
+  };
+}
+
+async function openDriver(): Promise<Measure> {
+  const { measureBulk, measureLoad } = await import('./measure.js');
   const { driverBulk, driverLoad, openClient } = await import('./driver-operations.js');
-  const { gridfsBulk } = await import('./gridfs-operations.js');
   const client = await openClient(job);
+  if (job.operation === 'gridfsCrowd') {
+    const { gatherCrowd } = await import('./gridfs-crowd.js');
+    const { measure, stop } = await gatherCrowd(client, job);
+    return { measure, close: () => stop().then(() => client.close()) };
+  }
+  const { gridfsBulk } = await import('./gridfs-operations.js');
   const bulk = driverBulk(client, job) ?? (await gridfsBulk(client, job));
-  return { bulk, load: () => driverLoad(client, job), close: () => client.close() };
+  return {
+    measure: (ms) => (bulk === null ? measureLoad(driverLoad(client, job), ms) : measureBulk(bulk, ms)),
+    close: () => client.close(),
+  };
 }
 
 async function measureOnlyImport(): Promise<Measurement> {
@@ -69,8 +87,25 @@ async function measureOnlyImport(): Promise<Measurement> {
   return result;
 }
 
+/** One response is all of the case: what it starts with is taken off by the case itself. */
+async function measureResponse(): Promise<Measurement> {
+  const { openClient } = await import('./driver-operations.js');
+  const { measureSlowClient } = await import('./gridfs-slow.js');
+  const client = await openClient(job);
+  await startSignal();
+  const result = await measureSlowClient(client, job);
+  tell({ phase: 'measured' });
+  await client.close();
+  return result;
+}
+
+function measureCase(): Promise<Measurement> {
+  if (job.operation === 'import') return measureOnlyImport();
+  return job.operation === 'gridfsSlow' ? measureResponse() : measureDriver();
+}
+
 process.on('disconnect', () => process.exit(1));
-const result = await (job.operation === 'import' ? measureOnlyImport() : measureDriver());
+const result = await measureCase();
 process.stdout.write(`${JSON.stringify(result)}\n`);
 process.removeAllListeners('disconnect');
 if (process.connected) process.disconnect();

@@ -20,7 +20,12 @@ function coreThat(answer: (number: number) => object | Error = () => ({})) {
     const from = command.from!(input);
     const last = Math.min(sequence.length, from + 2);
     for (let index = from; index < last; index++) sequence.encodeInto(Buffer.alloc(500), 0, index);
-    const facts = { server: undefined, sent: last - from, keepSession: () => undefined };
+    const facts = {
+      server: undefined,
+      sent: last - from,
+      keepServer: () => ({ address: 'h:1' }),
+      keepSession: () => undefined,
+    };
     const fields = answer(messages.push([command.name, from, facts.sent]));
     inputs.push(input);
     if (fields instanceof Error) throw fields;

@@ -5,7 +5,7 @@ describe('openedCursor', () => {
   it('has the first batch, and the server that holds the rest', () => {
     const opened = openedCursor(cursorReply([{ a: 1 }, { a: 2 }], 12n), {}, scope, facts);
     expect(opened).toMatchObject({ id: 12n, namespace: 'db.c', postBatchResumeToken: undefined });
-    expect(opened.server).toBe(facts.server);
+    expect(opened.server).toEqual(facts.server);
     expect(opened.batch.count).toBe(2);
   });
 

@@ -32,7 +32,12 @@ export function replyOf(document: Document): Reply {
 }
 
 /** A run that sent one entry to the server `h:1`. */
-export const facts: RunFacts = { server: { address: 'h:1' }, sent: 1, keepSession: () => undefined };
+export const facts: RunFacts = {
+  server: { address: 'h:1' },
+  sent: 1,
+  keepServer: () => ({ address: 'h:1' }),
+  keepSession: () => undefined,
+};
 
 /** The reply of a command that opens a cursor. */
 export function cursorReply(firstBatch: Document[], id = 0n): Reply {

@@ -24,20 +24,20 @@ const rich = Scope.root(
   }),
 ).inDatabase('shop');
 
-const decorated = (kind: CommandKind, scope: Scope, server: keyof typeof SERVERS) =>
-  decorate({ x: 1 }, kind, scope, SERVERS[server]);
+const decorated = (kind: CommandKind, scope: Scope, server: keyof typeof SERVERS, isDirect = false) =>
+  decorate({ x: 1 }, kind, scope, SERVERS[server], isDirect);
 
 describe('decorate', () => {
   it('sends $out and $merge to the primary of servers before 5.0', () => {
     const old = describeServer('a:1', { ok: 1, setName: 's', ismaster: true, maxWireVersion: 9 });
-    expect(decorate({}, 'readWrite', rich, old)).not.toHaveProperty('$readPreference');
-    expect(decorate({}, 'read', rich, old)).toHaveProperty('$readPreference');
+    expect(decorate({}, 'readWrite', rich, old, false)).not.toHaveProperty('$readPreference');
+    expect(decorate({}, 'read', rich, old, false)).toHaveProperty('$readPreference');
   });
 
   it('keeps rawData from servers before 8.2, which would refuse it', () => {
-    expect(decorate({ rawData: true }, 'read', plain, SERVERS.Standalone)).not.toHaveProperty('rawData');
+    expect(decorate({ rawData: true }, 'read', plain, SERVERS.Standalone, false)).not.toHaveProperty('rawData');
     const newer = describeServer('a:1', { ok: 1, maxWireVersion: 27 });
-    expect(decorate({ rawData: true }, 'read', plain, newer)).toHaveProperty('rawData', true);
+    expect(decorate({ rawData: true }, 'read', plain, newer, false)).toHaveProperty('rawData', true);
   });
 
   it.each(KINDS)('adds the database alone to a %s of a standalone where nothing is set', (kind) => {
@@ -48,13 +48,12 @@ describe('decorate', () => {
     const readConcern = { level: 'majority' };
     const writeConcern = { w: 'majority', j: true };
     const $readPreference = { mode: 'secondary', tags: [{ dc: 'ny' }] };
-    const primaryPreferred = { mode: 'primaryPreferred' };
     const common = { x: 1, $db: 'shop' };
     const expected: Record<CommandKind, object> = {
       read: { ...common, readConcern, $readPreference },
-      write: { ...common, writeConcern, $readPreference: primaryPreferred },
+      write: { ...common, writeConcern },
       readWrite: { ...common, readConcern, writeConcern, $readPreference },
-      catalog: { ...common, $readPreference: primaryPreferred },
+      catalog: common,
       command: { ...common, $readPreference },
     };
     for (const kind of KINDS) expect(decorated(kind, rich, 'RSPrimary')).toEqual(expected[kind]);
@@ -69,12 +68,13 @@ describe('decorate', () => {
     ['Mongos', undefined],
     ['Standalone', undefined],
   ] as const)('tells a %s that is addressed directly whom it may ask', (server, expected) => {
-    for (const kind of KINDS) expect(decorated(kind, plain, server).$readPreference).toEqual(expected);
+    for (const kind of KINDS) expect(decorated(kind, plain, server, true).$readPreference).toEqual(expected);
+    for (const kind of KINDS) expect(decorated(kind, plain, server)).not.toHaveProperty('$readPreference');
   });
 
   it('changes the document that it is given', () => {
     const body = { ping: 1 };
-    expect(decorate(body, 'command', plain, SERVERS.Standalone)).toBe(body);
+    expect(decorate(body, 'command', plain, SERVERS.Standalone, false)).toBe(body);
   });
 });
 

@@ -77,7 +77,8 @@ describe('BatchCursor', () => {
     expect(taken(cursor)).toEqual([5]);
     expect(cursor.alive).toBe(false);
     expect(await cursor.fetch()).toBe(false);
-    expect(server.requests.map(({ name }) => name)).toEqual(['isMaster', 'find', 'getMore', 'getMore']);
+    const names = server.requests.map(({ name }) => name).filter((name) => name !== 'isMaster');
+    expect(names).toEqual(['find', 'getMore', 'getMore']);
     expect(server.requestsOf('getMore')[0]!.command).toMatchObject({ collection: 'items', $db: 'shop' });
   });
 

@@ -9,6 +9,7 @@ const identity: CommandIdentity = {
   operationId: 3,
   connectionId: '127.0.0.1:27017-1',
   address: '127.0.0.1:27017',
+  serviceId: undefined,
   serverConnectionId: 12,
 };
 

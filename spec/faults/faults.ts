@@ -16,6 +16,8 @@ export interface Ground {
   readonly proxy: WireProxy | undefined;
   readonly watch: ElectionWatch;
   readonly worker: WorkerProcess;
+  /** What is to be closed when the run is over, beside the others. */
+  readonly closers: (() => void)[];
 }
 
 /** What a strike is aimed at. */
@@ -43,10 +45,13 @@ export interface Fault {
   /** Of one strike. Undefined for a fault that is there all the time, or no fault but a load. */
   readonly lasts?: Lasts;
   readonly restMS?: number;
+  /** How much longer than the outage an operation may take. Default: half a second. */
+  readonly marginMS?: number;
   readonly options?: Readonly<Record<string, unknown>>;
   /** Whether the driver talks to the set through proxies; `names`: to which it knows the way by names alone. */
   readonly proxied?: boolean | 'names';
-  /** Happens while the client opens. */
+  /** Happens before the client opens, and while it does. */
+  prepare?(ground: Omit<Ground, 'worker'>): Promise<void>;
   opening?(ground: Ground): Promise<void>;
   strike?(ground: Ground, target: Target): Promise<Heal>;
 }
@@ -54,6 +59,8 @@ export interface Fault {
 const LOAD = { work: 'load', count: 200, seconds: 12, outage: 'none' } as const;
 /** The members do not notice that a proxy keeps their clients away: how long they would take to. */
 const NOTICE_MS = 1_500;
+/** A server that is Unknown is not checked again before 500 ms have passed; the other half is for new connections. */
+const CHECK_AGAIN_MS = 1_000;
 const ALL_DOWN_MS = 20_000;
 const CUT_POINTS: readonly CutPoint[] = ['before request', 'after request', 'inside reply', 'after reply'];
 const CLOCK_STEPS_MS = [3_600_000, -3_600_000, 86_400_000, -86_400_000, 40_000, -40_000];
@@ -106,27 +113,36 @@ async function stepClock(ground: Ground, target: Target): Promise<Heal> {
   return () => ground.worker.send({ order: 'clock', stepMS: 0 });
 }
 
-async function silence({ set, proxy }: Ground): Promise<void> {
+async function addressOfSecondary({ set, proxy }: Omit<Ground, 'worker'>): Promise<string> {
   const primary = await set.primary();
-  const secondary = set.members.find((member) => member !== primary) as Member;
-  proxy!.fault({ kind: 'silent', member: secondary.address });
+  return proxy!.members.find(({ serverAddress }) => serverAddress !== primary.address)!.address;
+}
+
+async function silence(ground: Omit<Ground, 'worker'>): Promise<void> {
+  ground.proxy!.fault({ kind: 'silent', member: await addressOfSecondary(ground) });
+}
+
+/** The monitors' connections are there by then, and go on: the member looks healthy. */
+async function silenceNew(ground: Ground): Promise<void> {
+  await ground.worker.ready;
+  await silence(ground);
 }
 
 /** Where names lead, before and after the servers have moved. */
 const FIRST_ADDRESS = '127.0.0.2';
 const SECOND_ADDRESS = '127.0.0.3';
 const NAMES_MISSING_MS = 1_000;
-const addressOf = new WeakMap<Ground, Address>();
 
 async function moveTo(ground: Ground, host: string): Promise<void> {
   const ports = ground.proxy!.members.map(({ address }) => Number(address.split(':')[1]));
-  addressOf.set(ground, await Address.open(host, ports));
+  const address = await Address.open(host, ports);
+  ground.closers.push(() => address.stop());
   ground.worker.send({ order: 'names', address: host });
 }
 
 async function loseNames(ground: Ground): Promise<Heal> {
   ground.worker.send({ order: 'names', address: null });
-  addressOf.get(ground)!.stop();
+  ground.closers.pop()?.();
   return () => moveTo(ground, SECOND_ADDRESS);
 }
 
@@ -146,19 +162,24 @@ export const FAULTS = {
     ...{ lasts: [ALL_DOWN_MS, ALL_DOWN_MS], strike: killAll },
   },
   silent: {
-    ...{ ...LOAD, title: 'a secondary accepts and never answers', seconds: 8, proxied: true, opening: silence },
+    ...{ ...LOAD, title: 'a secondary accepts and never answers', seconds: 8, proxied: true, prepare: silence },
     options: { readPreference: 'secondaryPreferred' },
   },
   membership: {
     ...{ ...LOAD, title: 'primary removed from the set, another member added', seconds: 20, outage: 'election' },
     ...{ lasts: [1000, 2000], strike: replaceMember },
   },
+  'silent-to-new': {
+    ...{ ...LOAD, title: 'a secondary never answers new connections', seconds: 8, proxied: true, opening: silenceNew },
+    options: { readPreference: 'secondaryPreferred', connectTimeoutMS: 2_000 },
+  },
   cuts: {
-    ...{ ...LOAD, title: 'connections cut before, inside and after replies', proxied: true },
-    ...{ lasts: [50, 100], restMS: 200, strike: cut },
+    ...{ ...LOAD, title: 'connections cut before, inside and after replies', proxied: true, marginMS: CHECK_AGAIN_MS },
+    ...{ lasts: [50, 100], restMS: 1_000, strike: cut },
   },
   dns: {
     ...{ ...LOAD, title: 'names that cannot be resolved, then lead elsewhere', outage: 'healing', proxied: 'names' },
+    marginMS: CHECK_AGAIN_MS,
     opening: async (ground) => {
       await sleep(NAMES_MISSING_MS);
       await moveTo(ground, FIRST_ADDRESS);

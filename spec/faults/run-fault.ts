@@ -50,11 +50,14 @@ export async function runFault(
   await using proxy = await proxyOf(fault, set);
   await using watch = await ElectionWatch.open(set.members);
   await prepare(set.uri, settings.count ?? fault.count);
+  using closing = new Closers();
+  const around = { set, proxy, watch, closers: closing.closers };
+  await fault.prepare?.(around);
   const start = now();
   const onEvent = (at: number, text: string): void =>
     settings.say(`${String(Math.round(at - start)).padStart(7)} ms  ${driver} ${text}`);
   await using worker = new WorkerProcess(program, jobOf(fault, driver, set, proxy, settings), onEvent);
-  const ground: Ground = { set, proxy, watch, worker };
+  const ground: Ground = { ...around, worker };
   await Promise.all([worker.ready, fault.opening?.(ground)]);
   worker.send({ order: 'begin' });
   const seconds = settings.seconds ?? fault.seconds;
@@ -64,6 +67,14 @@ export async function runFault(
   const endedByItself = await worker.endsByItself();
   const verdict = await verdictOf(set.uri, measurement);
   return resultOf(name, driver, settings.seed, { measurement, outages, verdict, endedByItself, stderr: worker.errors });
+}
+
+class Closers implements Disposable {
+  readonly closers: (() => void)[] = [];
+
+  [Symbol.dispose](): void {
+    for (const close of this.closers) close();
+  }
 }
 
 async function proxyOf({ proxied = false }: Fault, set: Deployment): Promise<WireProxy | undefined> {

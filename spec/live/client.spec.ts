@@ -117,7 +117,7 @@ describe('a server that is not there', () => {
     expect(elapsedMS).toBeGreaterThan(290);
     expect(elapsedMS).toBeLessThan(1_000);
     expect(error).toBeInstanceOf(ServerSelectionTimeoutError);
-    expect(error.message).toMatch(/within serverSelectionTimeoutMS \(waited 3\d\d ms\): 127\.0\.0\.1:1 is unknown/);
+    expect(error.message).toMatch(/within serverSelectionTimeoutMS \(waited 3\d\d ms\) .*; 127\.0\.0\.1:1 is unknown/);
     expect(error.message).toContain('ECONNREFUSED');
     expect(error.cause).toMatchObject({ name: 'ConnectionFailureError' });
     expect(await client.alive()).toBe(false);
@@ -245,9 +245,6 @@ describe('requireOpen', () => {
 
 describe('what this version cannot do yet', () => {
   it.each([
-    ['mongodb://a,b/', /several hosts \(a:27017, b:27017\) yet: connect to one server, with directConnection=true/],
-    ['mongodb://a/?replicaSet=rs0', /replica sets \(replicaSet=rs0\) yet/],
-    ['mongodb+srv://a.example.com/', /mongodb\+srv:\/\/ connection strings yet/],
     ['mongodb://a/?tls=true', /TLS yet/],
     ['mongodb://ada:sesame@a/', /authentication yet/],
   ])('%s is refused in words', (uri, words) => {

@@ -34,7 +34,7 @@ const DOWN = describedServer('db2:27017', 'Unknown', { error: refused });
 describe('selectionTimeout', () => {
   it('says what was asked for, what is missing, and each state with its last error', () => {
     expect(told(describedTopology('ReplicaSetNoPrimary', [S1, DOWN]))).toBe(
-      "a write: replica set 'rs0' has no primary; db1:27017 is RSSecondary; db2:27017 is unknown, last error: connect ECONNREFUSED 10.0.0.2:27017",
+      "the primary: replica set 'rs0' has no primary; db1:27017 is RSSecondary; db2:27017 is unknown, last error: connect ECONNREFUSED 10.0.0.2:27017",
     );
   });
 
@@ -47,14 +47,14 @@ describe('selectionTimeout', () => {
   it('names the servers whose names cannot be resolved', () => {
     const lost = describedServer('db3:27017', 'Unknown', { error: nameless });
     expect(told(describedTopology('ReplicaSetNoPrimary', [S1, DOWN, lost]))).toContain(
-      'a write: the names of these servers cannot be resolved from here: db3:27017; db1:27017 is RSSecondary',
+      'the primary: the names of these servers cannot be resolved from here: db3:27017; db1:27017 is RSSecondary',
     );
   });
 
   it('tells servers that are down from those that were not asked yet', () => {
     const silent = describedServer('db3:27017', 'PossiblePrimary');
     expect(told(describedTopology('Unknown', [DOWN, silent]))).toMatch(
-      /^a write: no server is available; db2:27017 is unknown, .*; db3:27017 has not answered yet$/,
+      /^the primary: no server is available; db2:27017 is unknown, .*; db3:27017 has not answered yet$/,
     );
   });
 
@@ -93,11 +93,11 @@ describe('selectionTimeout', () => {
 
   it('knows the other topologies', () => {
     const ghost = describedServer('g:1', 'RSGhost');
-    expect(told(describedTopology('Unknown', [ghost]))).toBe('a write: no server takes operations; g:1 is RSGhost');
-    expect(told(describedTopology('Sharded', [DOWN, ghost]))).toContain('a write: no mongos is available; ');
-    expect(told(describedTopology('Sharded', []))).toBe('a write: it has no servers');
+    expect(told(describedTopology('Unknown', [ghost]))).toBe('the primary: no server takes operations; g:1 is RSGhost');
+    expect(told(describedTopology('Sharded', [DOWN, ghost]))).toContain('the primary: no mongos is available; ');
+    expect(told(describedTopology('Sharded', []))).toBe('the primary: it has no servers');
     expect(told(describedTopology('ReplicaSetNoPrimary', []))).toBe(
-      "a write: none of the seeds is a member of replica set 'rs0'",
+      "the primary: none of the seeds is a member of replica set 'rs0'",
     );
   });
 

@@ -98,7 +98,7 @@ describe('a check', () => {
       };
       server.start();
       await clock.advance(20_000);
-      expect([owner.news, server.isClosed, host.openSockets]).toEqual([[], true, 0]);
+      expect([owner.news, server.closedBy?.message, host.openSockets]).toEqual([[], 'end', 0]);
     }
     expect(clock.timers).toBe(0);
   });
@@ -284,7 +284,11 @@ describe('the end', () => {
     server.pool.lend(second);
     await clock.settle();
     server.retire();
-    expect([first.state, second.state, server.isClosed]).toEqual(['lent', 'turned away', true]);
+    expect([first.state, second.state, server.closedBy?.message]).toEqual([
+      'lent',
+      'turned away',
+      'a:1 does not belong to the deployment any more',
+    ]);
     host.transports.at(-1)!.reply({ ok: 1 });
     server.pool.lend(late);
     expect([first.state, late.state, host.openSockets, clock.timers]).toEqual(['replied', 'refused', 0, 0]);

@@ -1,0 +1,44 @@
+import { ObjectId } from 'bson';
+import { ServerSelectionTimeoutError } from '../../lib/errors/connection-errors.js';
+import { ReadPreference } from '../../lib/options/read-preference.js';
+import { FakeNetwork } from '../topology/fake-network.js';
+import { FakeCore, follow } from './fake-core.js';
+
+describe('Probe', () => {
+  it('waits for a server, and sends nothing', async () => {
+    using it = new FakeCore();
+    const outcome = follow(it.core.reach(ReadPreference.SECONDARY));
+    await it.clock.settle();
+    expect(outcome.value!.address).toMatch(/^[bc]:1$/);
+    expect(it.core.poolStats().map(({ total }) => total)).toEqual([0, 0, 0]);
+  });
+
+  it('says why there is none', async () => {
+    using it = new FakeCore();
+    for (const server of it.servers) server.mood = 'refuses';
+    const outcome = follow(it.core.reach(ReadPreference.PRIMARY));
+    await it.clock.advance(2_100);
+    expect(outcome.error).toBeInstanceOf(ServerSelectionTimeoutError);
+    expect(outcome.error).toMatchObject({ command: 'open', namespace: 'admin', address: undefined });
+  });
+
+  it('opens a connection through a load balancer, and leaves it to the next', async () => {
+    const network = new FakeNetwork('lb:1');
+    network.servers[0]!.hello = { ...network.servers[0]!.hello, msg: 'isdbgrid', serviceId: new ObjectId() };
+    using it = new FakeCore(network, {}, { loadBalanced: true });
+    const outcome = follow(it.core.reach(ReadPreference.PRIMARY));
+    await it.clock.settle();
+    expect(outcome.value!.address).toBe('lb:1');
+    expect(it.poolOfPrimary).toMatchObject({ total: 1, idle: 1 });
+  });
+
+  it('ends when the client is closed, and is counted once', async () => {
+    using it = new FakeCore();
+    for (const server of it.servers) server.mood = 'cannot be reached';
+    const outcome = follow(it.core.reach(ReadPreference.PRIMARY));
+    await it.clock.settle();
+    await it.core.close();
+    expect(outcome.error.message).toMatch(/^the client was closed \(open on admin, after/);
+    expect([it.network.openSockets, it.clock.timers]).toEqual([0, 0]);
+  });
+});
