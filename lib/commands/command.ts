@@ -1,6 +1,6 @@
 import type { Document } from '../bson/codec.js';
 import type { Reply } from '../bson/reply.js';
-import type { DocumentSequence } from '../wire/op-msg.js';
+import type { DocumentSequence } from '../wire/document-sequence.js';
 import type { Scope } from './scope.js';
 
 /**
