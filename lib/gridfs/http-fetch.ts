@@ -1,3 +1,4 @@
+import type { UnderlyingSource } from 'node:stream/web';
 import type { Answer } from './http-answer.js';
 import type { Body } from './http-body.js';
 
@@ -21,7 +22,7 @@ function toStream(
   left: AbortSignal,
 ): ReadableStream<Uint8Array> {
   let leave: () => void;
-  const source: UnderlyingDefaultSource<Uint8Array> = {
+  const source: UnderlyingSource<Uint8Array> = {
     start(controller) {
       leave = () => {
         controller.error(left.reason);
