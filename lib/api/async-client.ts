@@ -80,7 +80,8 @@ export class AsyncClient extends DeploymentView {
    * client answers at once.
    *
    * @throws ServerSelectionTimeoutError where there is none within `serverSelectionTimeoutMS`; ConfigurationError for
-   * servers with which there never will be one, such as those of another replica set
+   * servers with which there never will be one, such as those of another replica set; ConnectionFailureError where the
+   * server's checks succeed, and connections to it fail again and again
    */
   open(): Promise<this> {
     if (this.connected) return Promise.resolve(this);

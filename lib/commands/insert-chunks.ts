@@ -36,6 +36,7 @@ function sequence({ block, count }: InsertChunksInput): DocumentSequence {
 export const insertChunks: Command<InsertChunksInput, void> = Object.freeze({
   name: 'insert',
   kind: 'write',
+  retry: 'write',
   build: ({ options }, scope) =>
     copyOptions({ insert: scope.collection, ordered: true } as Document, options, common, 'insert'),
   sequence,

@@ -87,14 +87,13 @@ export class IoCore implements Runtime {
   /**
    * Resolves when there is a connection to a server for such reads, as operations then find it.
    *
-   * @throws ServerSelectionTimeoutError, ConfigurationError
+   * @throws ServerSelectionTimeoutError, ConfigurationError, ConnectionFailureError
    */
   reach(readPreference: ReadPreference): Promise<Server> {
     if (this.#state === 'draining' || this.#ended) return Promise.reject(this.#refusal());
     return new Promise((resolve, reject) => {
-      const { topology } = this;
       this.#running.began();
-      topology.select(new Probe(topology, readPreference, () => this.finished(), resolve, reject));
+      new Probe(this, readPreference, resolve, reject).begin();
     });
   }
 

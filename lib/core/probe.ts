@@ -1,30 +1,43 @@
-import type { ErrorContext } from '../errors/rotor-error.js';
+import { isNetworkError } from '../errors/classify.js';
+import { type ErrorContext, RotorError } from '../errors/rotor-error.js';
 import type { ReadPreference } from '../options/read-preference.js';
 import type { Holder } from '../pool/host-gate.js';
 import type { Server } from '../topology/server.js';
-import type { Selector, Topology } from '../topology/topology.js';
+import type { Selector } from '../topology/topology.js';
 import { Pending } from './pending.js';
+import { Retry } from './retry.js';
+import type { Runtime } from './runtime.js';
 
-/** Waits for a server and a connection to it, without an operation to run there, as opening a client does. */
+/**
+ * Waits for a server and a connection to it, without an operation to run there, as opening a client does. A connection
+ * that cannot be opened is met as by a read: what opens the client must not be less patient than what it then runs.
+ */
 export class Probe extends Pending<Server> implements Selector {
   readonly readPreference: ReadPreference;
-  readonly avoided = undefined;
   readonly pinned = undefined;
-  readonly #topology: Topology;
-  readonly #finished: () => void;
+  readonly #runtime: Runtime;
   #server: Server | undefined;
+  /** The connections that could not be opened, if any. */
+  #retry: Retry | undefined;
+  #backoff: NodeJS.Timeout | undefined;
 
   constructor(
-    topology: Topology,
+    runtime: Runtime,
     readPreference: ReadPreference,
-    finished: () => void,
     resolve: (server: Server) => void,
     reject: (error: unknown) => void,
   ) {
     super(undefined, resolve, reject);
-    this.#topology = topology;
+    this.#runtime = runtime;
     this.readPreference = readPreference;
-    this.#finished = finished;
+  }
+
+  begin(): void {
+    this.#runtime.topology.select(this);
+  }
+
+  get avoided(): ReadonlySet<string> | undefined {
+    return this.#retry?.avoided;
   }
 
   /** The first connection shows whether operations will get one. It stays in the pool for them. */
@@ -38,11 +51,28 @@ export class Probe extends Pending<Server> implements Selector {
   }
 
   turnedAway(): void {
-    this.#topology.select(this);
+    this.begin();
   }
 
   refused(error: Error): void {
-    this.fail(error);
+    clearTimeout(this.#backoff);
+    this.#runtime.betweenAttempts.delete(this);
+    if (!(error instanceof RotorError && isNetworkError(error))) this.fail(error);
+    else if (!this.#triesAgain(error.at(this.context))) this.end(this.#retry!.reported);
+  }
+
+  #triesAgain(error: RotorError): boolean {
+    const { retries, topology, betweenAttempts } = this.#runtime;
+    this.#retry ??= new Retry(retries);
+    const address = this.#server?.address;
+    const delayMS = this.#retry.next(error, { kind: 'read', repeats: 'read', sharded: topology.isSharded, address });
+    if (delayMS === undefined) return false;
+    betweenAttempts.add(this);
+    this.#backoff = setTimeout(() => {
+      betweenAttempts.delete(this);
+      this.begin();
+    }, delayMS);
+    return true;
   }
 
   describe(): Holder {
@@ -55,7 +85,7 @@ export class Probe extends Pending<Server> implements Selector {
   }
 
   protected over(): void {
-    this.#finished();
+    this.#runtime.finished();
   }
 
   /** There is no signal to give up by. */

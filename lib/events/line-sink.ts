@@ -7,7 +7,7 @@ import { type LogMessage, type LogSink, warnOfSink } from './log-sink.js';
 const MOST_WAITING = 16 * 1024 * 1024;
 
 /** Writes each message as one line of JSON to a stream, which is opened for the first. */
-class LineSink implements LogSink {
+export class LineSink implements LogSink {
   readonly #name: string;
   readonly #open: () => Writable;
   readonly #instead: LogSink | undefined;
@@ -25,8 +25,12 @@ class LineSink implements LogSink {
   }
 
   write(message: LogMessage): void {
-    if (this.#broken) this.#instead!.write(message);
-    else this.#writeTo((this.#stream ??= this.#open()), message);
+    if (this.#broken) {
+      this.#instead!.write(message);
+      return;
+    }
+    this.#stream ??= this.#open();
+    this.#writeTo(this.#stream, message);
   }
 
   #writeTo(stream: Writable, message: LogMessage): void {

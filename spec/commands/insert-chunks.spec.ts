@@ -7,7 +7,7 @@ const input = { block, count: 2 };
 
 describe('insertChunks', () => {
   it('is an insert whose documents are written already', () => {
-    expect(insertChunks).toMatchObject({ name: 'insert', kind: 'write' });
+    expect(insertChunks).toMatchObject({ name: 'insert', kind: 'write', retry: 'write' });
     expect(insertChunks.build({ ...input, options: { comment: 'x' } }, scope)).toEqual({
       insert: 'c',
       ordered: true,

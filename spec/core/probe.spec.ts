@@ -1,5 +1,6 @@
 import { ObjectId } from 'bson';
-import { ServerSelectionTimeoutError } from '../../lib/errors/connection-errors.js';
+import { AutoReconnectError, ServerSelectionTimeoutError } from '../../lib/errors/connection-errors.js';
+import { InvalidOperationError } from '../../lib/errors/usage-errors.js';
 import { ReadPreference } from '../../lib/options/read-preference.js';
 import { FakeNetwork } from '../topology/fake-network.js';
 import { FakeCore, follow } from './fake-core.js';
@@ -41,5 +42,43 @@ describe('Probe', () => {
     await it.core.close();
     expect(outcome.error.message).toMatch(/^the client was closed \(open on admin, after/);
     expect([it.network.openSockets, it.clock.timers]).toEqual([0, 0]);
+  });
+
+  describe('whose connection is cut before its hello is answered, though the server is known', () => {
+    /** Up to the first pause, which takes 200 ms at the most. */
+    async function cut(it: FakeCore) {
+      it.primary.hello = 'cut' as never;
+      const outcome = follow(it.core.reach(ReadPreference.PRIMARY));
+      await it.clock.settle();
+      expect(outcome).toEqual({});
+      return outcome;
+    }
+
+    it('opens another one', async () => {
+      using it = await FakeCore.open();
+      const outcome = await cut(it);
+      it.network.elect(0);
+      await it.clock.advance(200);
+      expect(outcome.value!.address).toBe('a:1');
+      expect(it.poolOfPrimary).toMatchObject({ total: 1, idle: 1, generation: 0 });
+    });
+
+    it('says so when that has happened again and again', async () => {
+      using it = await FakeCore.open();
+      const before = it.primary.attempts.length;
+      const outcome = await cut(it);
+      await it.clock.advance(600);
+      expect(outcome.error).toBeInstanceOf(AutoReconnectError);
+      expect(outcome.error).toMatchObject({ command: 'open', address: 'a:1' });
+      expect(it.primary.attempts.length - before).toBe(3);
+    });
+
+    it('ends when the client is closed', async () => {
+      using it = await FakeCore.open();
+      const outcome = await cut(it);
+      await it.core.close();
+      expect(outcome.error).toBeInstanceOf(InvalidOperationError);
+      expect([it.core.betweenAttempts.size, it.clock.timers]).toEqual([0, 0]);
+    });
   });
 });

@@ -1,10 +1,16 @@
-/** Connections that break at every stage of an upload and of a download, on a real server behind the proxy. */
+/**
+ * Connections that break at every stage of an upload and of a download, on a real server behind the proxy: without second
+ * tries, where each cut fails what is under way, and with them, on a replica set.
+ */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AsyncClient, AsyncGridFSBucket, ConnectionFailureError, type RotorError } from '../../lib/index.js';
+import type { Deployment } from '../support/deployment/deployment.js';
+import { ownServers } from '../support/deployment/own-servers.js';
 import { testUri, uniqueDatabase } from '../support/live.js';
 import type { CutPoint, Fault } from '../support/proxy/fault.js';
 import { startProxy, type WireProxy } from '../support/proxy/start-proxy.js';
+import { startSet } from '../support/proxy/start-set.js';
 
 const MB = 1024 * 1024;
 /** Six insert messages for the chunks, of 1, 2, 4, 8, 16 and 2 chunks; then that of the file. */
@@ -22,7 +28,8 @@ let made = 0;
 
 beforeAll(async () => {
   proxy = await startProxy({ uri: testUri() });
-  client = new AsyncClient(proxy.uri, { serverSelectionTimeoutMS: 5_000 });
+  const options = { serverSelectionTimeoutMS: 5_000, retryReads: false, retryWrites: false };
+  client = new AsyncClient(proxy.uri, options);
 });
 afterAll(async () => {
   await client.close();
@@ -175,4 +182,62 @@ it('an abort that cannot reach the server says so', async () => {
   proxy.fault({ kind: 'cut', at: 'before request', command: 'delete' });
   expect(await outcome(upload.abort())).toBeInstanceOf(ConnectionFailureError);
   expect(upload.destroyed).toBe(true);
+});
+
+ownServers('where operations are tried again, on a replica set', () => {
+  let set: Deployment;
+  let front: WireProxy;
+  let patient: AsyncClient;
+  let bucket: AsyncGridFSBucket;
+
+  beforeAll(async () => {
+    set = await startSet(1);
+    front = await startProxy(set);
+    patient = new AsyncClient(front.uri);
+    bucket = new AsyncGridFSBucket(patient.db(name));
+    // Indexes are made once, and not tried again: the specification counts createIndexes among neither.
+    await bucket.uploadFromStream('first', data.subarray(0, MB));
+  }, 40_000);
+  afterAll(async () => {
+    await patient?.close();
+    await front?.stop();
+    await set?.stop();
+  });
+
+  it.each(CUTS)(
+    'a connection that is cut %s is not noticed',
+    async (at) => {
+      const files = patient.db(name).collection('fs.files');
+      const chunks = patient.db(name).collection('fs.chunks');
+      const met = (fault: Fault): void => {
+        expect(fault.hits).toBe(1);
+        fault.clear();
+      };
+      for (const skip of [0, 5, 6]) {
+        const fault = front.fault({ kind: 'cut', at, command: 'insert', skip, times: 1 });
+        const id = await bucket.uploadFromStream('file', data);
+        met(fault);
+        expect(await chunks.countDocuments({ files_id: id })).toBe(ALL_CHUNKS);
+        // The cursor's connection must last: a getMore is not tried again, and neither is the delete of many chunks.
+        for (const skipped of at === 'after reply' ? [0] : [0, 1]) {
+          const broken = front.fault({ kind: 'cut', at, command: 'find', skip: skipped, times: 1 });
+          expect((await read(bucket.openDownloadStream(id))).equals(data)).toBe(true);
+          met(broken);
+        }
+        const removal = front.fault({
+          kind: 'cut',
+          at,
+          command: 'delete',
+          skip: at === 'after reply' ? 1 : 0,
+          times: 1,
+        });
+        await bucket.delete(id);
+        met(removal);
+        expect([await files.countDocuments({ _id: id }), await chunks.countDocuments({ files_id: id })]).toEqual([
+          0, 0,
+        ]);
+      }
+    },
+    60_000,
+  );
 });

@@ -166,6 +166,7 @@ describe('the package', () => {
 
   it('has a README whose programs compile and run as they stand', async () => {
     const readme = await readFile(join(folder, 'node_modules/rotor-mongodb/README.md'), 'utf8');
+    // What is only a part of a program stands there as `typescript`.
     const programs = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text]) => forThisRun(text!));
     const names = programs.map((_, index) => `readme-${index}`);
     for (const [index, name] of names.entries()) await writeFile(join(folder, `${name}.mts`), programs[index]!);
@@ -175,7 +176,8 @@ describe('the package', () => {
     expect(outputs).toEqual([
       "Ada 37\nGrace 85\n{ name: 'Ada' }",
       '3\n2\n1\n[ 1, 2 ]\n[ 3 ]\n6',
-      expect.stringMatching(/^\{"_id":"[0-9a-f]{24}","hello":"world"\}$/),
+      expect.stringMatching(/^\[\{"_id":"[0-9a-f]{24}","hello":"world"\}\]$/),
+      '5 bytes\nhello',
       expect.stringMatching(/^(\S+ was Unknown is \w+\n)+(\w+ true no error\n)+\S+ \d true 2$/),
       '1',
       expect.stringMatching(/^11000 \{ _id: 1 \}\n1 0\nfind \S+\.people 127.0.0.1:\d+ [\d.]+$/),
@@ -183,11 +185,11 @@ describe('the package', () => {
   }, 60_000);
 });
 
-/** A program of the README on the server and the database of this run; its web server is asked once and told to stop. */
+/** A program of the README on the server and the database of this run; its web servers are asked once and told to stop. */
 function forThisRun(program: string): string {
   return program
     .replaceAll("'mongodb://localhost:27017'", 'process.env.URI!')
-    .replaceAll("db('app')", 'db(process.env.DATABASE!)')
+    .replaceAll(/db\('(app|media)'\)/g, 'db(process.env.DATABASE!)')
     .replace(
       'server.listen(8888);',
       `server.listen(0, async () => {
@@ -196,6 +198,16 @@ function forThisRun(program: string): string {
         console.log((await response.text()).trim());
         await messages.drop();
         process.kill(process.pid, 'SIGTERM');
+      });`,
+    )
+    .replace(
+      '.listen(8000);',
+      `.listen(0, async function (this: import('node:http').Server) {
+        const film = \`http://localhost:\${(this.address() as { port: number }).port}/film.mp4\`;
+        console.log((await (await fetch(film, { method: 'PUT', body: 'hello' })).text()).trim());
+        console.log(await (await fetch(film)).text());
+        this.close();
+        await client.close();
       });`,
     );
 }

@@ -54,16 +54,17 @@ class Primary implements AsyncDisposable {
 }
 
 describe('the reply is lost', () => {
-  const LOSSES: [string, NonNullable<Primary['lose']>, ClientOptions?][] = [
-    ['by a reset', () => 'reset'],
-    ['by the end of the connection', () => 'close'],
-    ...[1, 4, 15, 16, 20, 30].map((bytes): [string, NonNullable<Primary['lose']>] => [
+  const LOSSES: [string, NonNullable<Primary['lose']>, ClientOptions][] = [
+    ['by a reset', () => 'reset', {}],
+    ['by the end of the connection', () => 'close', {}],
+    ...[1, 4, 15, 16, 20, 30].map((bytes): (typeof LOSSES)[number] => [
       `after ${bytes} bytes`,
       async (reply, connection) => {
         connection.write(truncated(reply, bytes));
         await sleep(10);
         return 'close';
       },
+      {},
     ]),
     ['in silence', () => 'hang', { socketTimeoutMS: 80 }],
   ];

@@ -84,7 +84,7 @@ describe('a server that does not stream', () => {
     server.first.reply(server.hello);
     await clock.settle();
     expect(log.successes).toMatchObject([
-      { awaited: false, connectionId: 'db:27017', hello: server.hello, durationMS: 20 },
+      { awaited: false, connectionId: 'db:27017', driverConnectionId: 1, hello: server.hello, durationMS: 20 },
       { awaited: false, durationMS: 40, roundTrip: { average: 24, min: 20 } },
     ]);
     expect(log.successes[0]!.roundTrip).toEqual({ average: 20, min: 0 });
@@ -97,6 +97,7 @@ describe('a server that does not stream', () => {
     await clock.advance(1);
     expect(log.take()).toEqual(['0 started', '0 succeeded', '2000 started', '2000 succeeded']);
     expect(server.transports).toHaveLength(2);
+    expect(log.successes.map(({ driverConnectionId }) => driverConnectionId)).toEqual([1, 2]);
   });
 
   it('streams as soon as it can', async () => {

@@ -5,7 +5,7 @@ import { ReadPreference } from '../../lib/options/read-preference.js';
 import type { TopologyOptions } from '../../lib/topology/topology.js';
 import { fakeClock } from '../support/fake-clock.js';
 import { FakeNetwork, FakeSelector } from './fake-network.js';
-import { END, select, topologyOn } from './fake-topology.js';
+import { END, Listener, select, topologyOn } from './fake-topology.js';
 
 describe('selection', () => {
   it('waits until a server is known, and then costs nothing', async () => {
@@ -263,5 +263,30 @@ describe('close', () => {
     const connection = borrower.connection as Connection;
     topology.close(END);
     expect([connection.isClosed, network.openSockets, clock.timers]).toEqual([true, 0, 0]);
+  });
+});
+
+describe('the events of a selection', () => {
+  const heard = async (hears: boolean, mood: 'answers' | 'refuses'): Promise<string[]> => {
+    using clock = fakeClock();
+    const listener = Object.assign(new Listener(), { hearsSelection: hears, hears: () => hears });
+    const network = new FakeNetwork('a:1');
+    network.servers[0]!.mood = mood;
+    const topology = topologyOn(network, {}, listener);
+    topology.start();
+    select(topology);
+    await clock.advance(2_500);
+    topology.close(END);
+    return listener.told.filter((line) => /^(serverSelection|waiting)/.test(line));
+  };
+
+  it('tell that somebody waits, and how it ended', async () => {
+    expect(await heard(true, 'answers')).toEqual([
+      'serverSelectionStarted',
+      'waitingForSuitableServer',
+      'serverSelectionSucceeded a:1',
+    ]);
+    expect((await heard(true, 'refuses')).at(-1)).toBe('serverSelectionFailed');
+    expect(await heard(false, 'answers')).toEqual([]);
   });
 });
