@@ -298,10 +298,10 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
     return this.#given || (this.#cursor?.closed ?? false);
   }
 
-  /** Closes the cursor, on the server too. Never rejects; a second call does nothing. */
-  async close(): Promise<void> {
+  /** Closes the cursor, on the server too, within `timeoutMS`. Never rejects; a second call does nothing. */
+  async close({ timeoutMS }: { timeoutMS?: number } = {}): Promise<void> {
     this.#given = true;
-    await this.#cursor?.close();
+    await this.#cursor?.close(timeoutMS);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

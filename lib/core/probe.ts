@@ -21,7 +21,7 @@ export class Probe extends Pending<Server> implements Selector {
     resolve: (server: Server) => void,
     reject: (error: unknown) => void,
   ) {
-    super(undefined, resolve, reject);
+    super(undefined, undefined, resolve, reject);
     this.#topology = topology;
     this.readPreference = readPreference;
     this.#finished = finished;
@@ -52,6 +52,11 @@ export class Probe extends Pending<Server> implements Selector {
   protected get context(): ErrorContext {
     const elapsedMS = performance.now() - this.startedAt;
     return { command: 'open', namespace: 'admin', address: this.#server?.address, elapsedMS };
+  }
+
+  /** Opening has no deadline of its own: serverSelectionTimeoutMS limits it. */
+  protected get timeout(): never {
+    throw new Error('a probe has no deadline');
   }
 
   protected over(): void {

@@ -1,3 +1,4 @@
+import type { ServerSelectionTimeoutError } from '../errors/connection-errors.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
 import type { TopologyEvents } from '../events/topology-events.js';
 import type { Connect } from '../net/transport.js';
@@ -74,8 +75,7 @@ export class Topology implements ServerOwner, SeedHost {
     this.#teller = teller;
     this.#description = initialTopology({ seeds: [] });
     this.#line = new WaitQueue(options.serverSelectionTimeoutMS, (selector, waitedMS) => {
-      const timeout = this.#search?.timeout(waitedMS);
-      selector.refused(timeout ?? selectionTimeout(this.#description, this.#request(selector), waitedMS));
+      selector.refused(this.timeout(selector, waitedMS));
     });
     if (options.seedList !== undefined) this.#search = new SeedSearch(options.seedList, this);
   }
@@ -123,6 +123,12 @@ export class Topology implements ServerOwner, SeedHost {
       if (type !== 'Unknown' && type !== 'LoadBalancer' && maxWireVersion < WIRE_VERSION_5_0) return false;
     }
     return true;
+  }
+
+  /** The error of an operation that has waited in vain for a server. */
+  timeout(selector: Selector, waitedMS: number): ServerSelectionTimeoutError {
+    const searching = this.#search?.timeout(waitedMS);
+    return searching ?? selectionTimeout(this.#description, this.#request(selector), waitedMS);
   }
 
   select(selector: Selector): void {

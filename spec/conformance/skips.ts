@@ -30,7 +30,6 @@ export const TO_BE_BUILT = {
 export const SUITE_MARKS: readonly SuiteMark[] = [
   { path: 'causal-consistency', reason: TO_BE_BUILT.sessions },
   { path: 'change-streams', reason: TO_BE_BUILT.changeStreams },
-  { path: 'client-side-operations-timeout', reason: TO_BE_BUILT.deadlines },
   { path: 'command-logging-and-monitoring/tests/logging', reason: TO_BE_BUILT.logging },
   { path: 'mongodb-handshake', reason: TO_BE_BUILT.metadata },
   { path: 'open-telemetry', reason: TO_BE_BUILT.tracing },
