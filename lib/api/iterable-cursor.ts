@@ -346,7 +346,7 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
   async #next(): Promise<T | null> {
     this.#refuseClosed();
     for (;;) {
-      if (await this.inner.fetch()) {
+      if (await this.inner.fetch(this.waitsForData)) {
         // Another call that waited for the same batch may have taken its last document.
         const document = this.#take();
         if (document !== null) return document;

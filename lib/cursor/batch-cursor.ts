@@ -87,6 +87,8 @@ export class BatchCursor {
   /** The fetch that is under way: one at a time. */
   #fetching: Promise<boolean> | undefined;
   #prefetched: Promise<CursorReply> | undefined;
+  /** The command that closes the cursor on its server. */
+  #killing: Promise<void> | undefined;
   /** Of the cursor, or of the fetch that is under way. */
   #deadline: Deadline | undefined;
   /** For awaitData alone: a server draws its wait out though the cursor has been killed, so closing aborts the getMore. */
@@ -157,13 +159,15 @@ export class BatchCursor {
   /**
    * Makes sure that `take` has a document, if there is one: true, or false at the end. A tailable cursor says false when
    * nothing has come within the server's patience; it is then still alive.
+   *
+   * @param insists whether a tailable cursor is asked until something comes, all within one deadline
    */
-  fetch(): Promise<boolean> {
+  fetch(insists = false): Promise<boolean> {
     if (!this.#batch.isEmpty) return Promise.resolve(true);
     if (this.#state === 'exhausted' || this.#state === 'closed') return Promise.resolve(false);
     if (this.#fetching === undefined) {
       this.#beginTime();
-      this.#fetching = this.#fetchBatch().finally(() => {
+      this.#fetching = this.#fetchBatch(insists).finally(() => {
         this.#fetching = undefined;
       });
     }
@@ -176,7 +180,7 @@ export class BatchCursor {
    * @param timeoutMS for the command that closes it; by default the cursor's own, which begins anew
    */
   async close(timeoutMS?: number): Promise<void> {
-    if (this.#state === 'closed') return;
+    if (this.#state === 'closed') return this.#killing;
     const id = this.#id;
     this.#batch = DocumentBatch.empty;
     this.#moveTo('closed');
@@ -185,7 +189,8 @@ export class BatchCursor {
     if (this.#fetching === undefined && this.#prefetched === undefined) this.#releaseSession();
     this.#closing?.abort();
     const scope = timeoutMS === undefined ? this.#getMoreScope : this.#getMoreScope.with({ timeoutMS });
-    if (id !== 0n) await this.#core.killCursor(id, scope, this.#server);
+    if (id !== 0n) this.#killing = this.#core.killCursor(id, scope, this.#server);
+    return this.#killing;
   }
 
   /** @see MongoDB Client Side Operations Timeout specification, "Cursors" */
@@ -196,7 +201,7 @@ export class BatchCursor {
   }
 
   /** Goes on until a batch has documents, for the server may send empty ones. */
-  async #fetchBatch(): Promise<boolean> {
+  async #fetchBatch(insists: boolean): Promise<boolean> {
     try {
       for (;;) {
         const wasFresh = this.#state === 'fresh';
@@ -209,7 +214,7 @@ export class BatchCursor {
         if (!this.#batch.isEmpty) return true;
         if (this.#id === 0n) return false;
         // The first batch of a tailable cursor comes without waiting: one that awaits data asks once more.
-        if (this.#plan.tailable && !(wasFresh && this.#plan.awaitData)) return false;
+        if (this.#plan.tailable && !insists && !(wasFresh && this.#plan.awaitData)) return false;
       }
     } catch (error) {
       if (this.closed) return false;
@@ -293,6 +298,8 @@ export class BatchCursor {
   /** From the middle of a batch on, the next one is on its way: whoever stops early has not asked for it. */
   #readAhead<Taken>(taken: Taken | null): Taken | null {
     if (taken === null || !this.#plan.prefetch || this.#prefetched !== undefined) return taken;
+    // The time for the next batch begins when that is asked for.
+    if (this.#plan.timeoutMode === 'iteration') return taken;
     if (this.#state !== 'open' || !this.#batch.isPastMiddle) return taken;
     this.#prefetched = this.#getMore();
     // A failure is reported to whoever asks for the batch.

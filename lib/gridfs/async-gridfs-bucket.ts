@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import type { AsyncCursor } from '../api/async-cursor.js';
 import type { AsyncDatabase } from '../api/async-database.js';
 import type { Filter } from '../api/filter.js';
-import type { Abortable, ConcernOptions } from '../api/operation-options.js';
+import type { ConcernOptions } from '../api/operation-options.js';
 import type { FindOptions } from '../api/read-options.js';
 import { type Document, newObjectId, type ObjectId } from '../bson/codec.js';
 import { NoFileError } from '../errors/gridfs-errors.js';
