@@ -81,8 +81,13 @@ export type {
   ConnectionPoolListener,
   ServerHeartbeatListener,
   ServerListener,
+  ServerSelectionListener,
   TopologyListener,
 } from './events/event-listeners.js';
+export type { LogComponent, LogSeverity, LogThreshold } from './events/log-level.js';
+export type { LogSeverities } from './events/log-settings.js';
+export type { LogMessage, LogPath, LogWritable } from './events/log-sink.js';
+export type { LoggedError } from './events/logged-error.js';
 export type {
   ConnectionCheckedInEvent,
   ConnectionCheckedOutEvent,
@@ -98,6 +103,12 @@ export type {
   ConnectionPoolReadyEvent,
   ConnectionReadyEvent,
 } from './events/pool-events.js';
+export type {
+  ServerSelectionFailedEvent,
+  ServerSelectionStartedEvent,
+  ServerSelectionSucceededEvent,
+  WaitingForSuitableServerEvent,
+} from './events/selection-events.js';
 export type * from './events/topology-descriptions.js';
 export type {
   ServerClosedEvent,

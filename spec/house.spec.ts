@@ -43,7 +43,7 @@ const WAY = [
   'api/call.ts',
   'core/io-core.ts',
   'core/run.ts',
-  'topology/single-topology.ts',
+  'topology/topology.ts',
   'pool/connection-pool.ts',
   'wire/op-msg.ts',
   'net/connection.ts',

@@ -1,7 +1,8 @@
 import type { Document } from '../bson/codec.js';
 import type { Reply } from '../bson/reply.js';
 import { InvalidDocumentError } from '../errors/usage-errors.js';
-import { COMMAND_ALLOWANCE, type DocumentSequence, type MessageLimits } from '../wire/op-msg.js';
+import type { DocumentSequence, MessageLimits } from '../wire/document-sequence.js';
+import { COMMAND_ALLOWANCE } from '../wire/op-msg.js';
 import type { Command, CommandInput, RunFacts } from './command.js';
 import { type OpenedCursor, openedCursor } from './cursor-reply.js';
 import { anything, boolean, common, copyOptions, document, elsewhere, type Fields } from './fields.js';

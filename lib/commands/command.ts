@@ -1,7 +1,7 @@
 import type { Document } from '../bson/codec.js';
 import type { Reply } from '../bson/reply.js';
 import type { Deadline } from '../util/deadline.js';
-import type { DocumentSequence } from '../wire/op-msg.js';
+import type { DocumentSequence } from '../wire/document-sequence.js';
 import type { Scope } from './scope.js';
 
 /**

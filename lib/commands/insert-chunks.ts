@@ -1,5 +1,5 @@
 import { Decoder, type Document } from '../bson/codec.js';
-import type { DocumentSequence, WrittenEntries } from '../wire/op-msg.js';
+import type { DocumentSequence, WrittenEntries } from '../wire/document-sequence.js';
 import type { Command, CommandInput } from './command.js';
 import { common, copyOptions } from './fields.js';
 

@@ -1,5 +1,5 @@
 import { bsonTypeOf, type Document, type Encoder, type ObjectId } from '../bson/codec.js';
-import type { DocumentSequence } from '../wire/op-msg.js';
+import type { DocumentSequence } from '../wire/document-sequence.js';
 import type { Command, CommandInput } from './command.js';
 import { boolean, common, copyOptions, elsewhere, type Fields } from './fields.js';
 import type { Scope } from './scope.js';

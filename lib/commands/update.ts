@@ -1,6 +1,6 @@
 import type { Document } from '../bson/codec.js';
 import type { Reply } from '../bson/reply.js';
-import type { DocumentSequence } from '../wire/op-msg.js';
+import type { DocumentSequence } from '../wire/document-sequence.js';
 import { COMMAND_ALLOWANCE } from '../wire/op-msg.js';
 import type { Command, CommandInput } from './command.js';
 import { boolean, common, copyOptions, document, elsewhere, type Fields, hint, list, sort } from './fields.js';

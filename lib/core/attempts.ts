@@ -28,7 +28,7 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
   protected connection: Connection | undefined;
   protected session: ServerSession | undefined;
   /** The session, if the run has taken it for itself and has to give it back. */
-  protected ownSession: ServerSession | undefined;
+  private ownSession: ServerSession | undefined;
   /** By which the server knows a write again that it has done; 0 for none. */
   protected txnNumber = 0;
   /** Who follows the command, if anybody listens. */
@@ -73,6 +73,11 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
   get movable(): boolean {
     const isLeft = this.retry === undefined || this.deadline !== undefined;
     return !this.settled && isLeft && this.repeats !== undefined;
+  }
+
+  /** The bulk that it is part of, for the events of server selection. */
+  get partOf(): number | undefined {
+    return this.input.operationId;
   }
 
   protected attemptFailed(error: Error): void {
@@ -164,6 +169,26 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
   protected isNumberable(server: ServerDescription | undefined): boolean {
     const { command, input, runtime } = this;
     return runtime.retries.retryWrites && this.isAcknowledged && isRetryableWrite(command, input, server);
+  }
+
+  /**
+   * Only now, with a connection in hand: however many operations wait, there are no more sessions than connections.
+   *
+   * @see MongoDB Driver Sessions specification, "Sessions and Connections"
+   */
+  protected takeSession(server: ServerDescription): void {
+    if (server.logicalSessionTimeoutMinutes === undefined || this.body.lsid !== undefined) return;
+    if (this.session === undefined) {
+      this.session = this.input.session as ServerSession | undefined;
+      this.session ??= this.ownSession = this.runtime.sessions.acquire(server.logicalSessionTimeoutMinutes);
+      if (this.isNumberable(server)) this.txnNumber = ++this.session.txnNumber;
+    }
+    this.body.lsid = this.session.lsid;
+  }
+
+  keepSession(): ServerSession | undefined {
+    this.ownSession = undefined;
+    return this.session;
   }
 
   protected releaseSession(): void {

@@ -1,6 +1,7 @@
 import { Scope } from '../commands/scope.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
 import { ClientEmitter } from '../events/emitter.js';
+import { attachLogger } from '../events/logger.js';
 import { clientMetadata } from '../net/client-metadata.js';
 import { tcpConnect } from '../net/tcp.js';
 import type { Connect } from '../net/transport.js';
@@ -22,6 +23,7 @@ export function createCore(
   events = new ClientEmitter(),
 ): { readonly core: IoCore; readonly scope: Scope } {
   refuseUnsupported(options);
+  attachLogger(events, options, options.warnings);
   const scope = Scope.root(options);
   const topology = {
     ...options,

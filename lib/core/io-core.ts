@@ -14,16 +14,13 @@ import type { Topology } from '../topology/topology.js';
 import type { TopologyDescription } from '../topology/topology-description.js';
 import { MessageWriter } from '../wire/op-msg.js';
 import { DeadlineTicker } from './deadline-ticker.js';
+import { endAllSessions } from './end-sessions.js';
 import { Lease } from './lease.js';
 import { Probe } from './probe.js';
 import type { RetryPolicy } from './retry.js';
 import { Operation } from './run.js';
+import { Running } from './running.js';
 import type { Runtime } from './runtime.js';
-
-/** As the specification advises, for the size of the command. */
-const SESSIONS_PER_COMMAND = 10_000;
-/** Closing must not wait for a server that does not answer. */
-const END_SESSIONS_LIMIT_MS = 1_000;
 
 /** Whether the core takes operations. A closed one opens again by itself at the next operation. */
 type State = 'open' | 'draining' | 'closed';
@@ -46,8 +43,7 @@ export class IoCore implements Runtime {
   #state: State = 'closed';
   /** Closed for good. */
   #ended = false;
-  #running = 0;
-  #whenQuiet: (() => void) | undefined;
+  readonly #running = new Running();
   #closing: Promise<void> | undefined;
 
   constructor(rootScope: Scope, events: ClientEmitter, retries: RetryPolicy, makeTopology: () => Topology) {
@@ -99,13 +95,13 @@ export class IoCore implements Runtime {
     if (this.#state === 'draining' || this.#ended) return Promise.reject(this.#refusal());
     return new Promise((resolve, reject) => {
       const { topology } = this;
-      this.#running++;
+      this.#running.began();
       topology.select(new Probe(topology, readPreference, () => this.finished(), resolve, reject));
     });
   }
 
   finished(): void {
-    if (--this.#running === 0 && this.#whenQuiet !== undefined) this.#whenQuiet();
+    this.#running.ended();
   }
 
   orphaned(cursorId: bigint, namespace: string, server: ServerHandle): void {
@@ -151,7 +147,7 @@ export class IoCore implements Runtime {
   ): Promise<Result> {
     return new Promise((resolve, reject) => {
       const operation = new Operation(this, command, scope, input, resolve, reject);
-      this.#running++;
+      this.#running.began();
       // User code that runs in the middle of a message (toBSON, getters) may call the driver: not before it is written.
       if (this.writer.busy) queueMicrotask(() => operation.begin(pinned));
       else operation.begin(pinned);
@@ -176,7 +172,7 @@ export class IoCore implements Runtime {
     // As in `run`: what is being written goes out first, and fails as everything else under way.
     if (this.writer.busy) await undefined;
     this.#state = 'draining';
-    if (drainMS > 0 && this.#running > 0) await this.#quiet(drainMS);
+    await this.#running.quiet(drainMS);
     await this.#endSessions();
     this.#state = 'closed';
     // Forgotten last: what fails by this still asks for the topology, which must not open another.
@@ -186,31 +182,11 @@ export class IoCore implements Runtime {
     this.#topology = undefined;
   }
 
-  /**
-   * Best effort, where a connection is at hand: sessions that are not ended go stale on their server.
-   *
-   * @see MongoDB Driver Sessions specification, "endSessions"
-   */
+  /** Only where a connection is at hand. */
   async #endSessions(): Promise<void> {
     const lsids = this.sessions.drain();
     if (!this.poolStats().some(({ idle }) => idle > 0)) return;
     const scope = this.#rootScope.inDatabase('admin').with({ readPreference: 'primaryPreferred' });
-    for (let from = 0; from < lsids.length; from += SESSIONS_PER_COMMAND) {
-      const options = { signal: AbortSignal.timeout(END_SESSIONS_LIMIT_MS) };
-      const input = { lsids: lsids.slice(from, from + SESSIONS_PER_COMMAND), options };
-      await this.#start(endSessions, scope, input, undefined).catch(() => undefined);
-    }
-  }
-
-  #quiet(limitMS: number): Promise<void> {
-    return new Promise<void>((resolve) => {
-      const timer = setTimeout(() => resolve(), limitMS);
-      this.#whenQuiet = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    }).then(() => {
-      this.#whenQuiet = undefined;
-    });
+    await endAllSessions(lsids, (input) => this.#start(endSessions, scope, input, undefined));
   }
 }

@@ -10,13 +10,13 @@ import { CommandWatch } from '../events/command-events.js';
 import type { Connection, ReplyHandler } from '../net/connection.js';
 import { ReadPreference } from '../options/read-preference.js';
 import type { Holder } from '../pool/host-gate.js';
-import type { ServerSession } from '../session/server-session-pool.js';
+import type { Selector } from '../topology/selector.js';
 import type { Server } from '../topology/server.js';
 import type { ServerDescription } from '../topology/server-description.js';
-import type { Selector } from '../topology/topology.js';
 import type { Deadline } from '../util/deadline.js';
+import { type DocumentSequence, listsOf } from '../wire/document-sequence.js';
 import { nextRequestId } from '../wire/header.js';
-import { type DocumentSequence, listsOf, MessageFlag, readReply } from '../wire/op-msg.js';
+import { MessageFlag, readReply } from '../wire/op-msg.js';
 import { Attempts } from './attempts.js';
 import { decorate, requireVersion } from './decorate.js';
 import { Lease } from './lease.js';
@@ -266,26 +266,6 @@ export class Operation<Input extends CommandInput, Result>
     this.txnNumber = 0;
     delete body.txnNumber;
     return this.write(requestId, command.sequence!(input, scope), from, server);
-  }
-
-  /**
-   * Only now, with a connection in hand: however many operations wait, there are no more sessions than connections.
-   *
-   * @see MongoDB Driver Sessions specification, "Sessions and Connections"
-   */
-  private takeSession(server: ServerDescription): void {
-    if (server.logicalSessionTimeoutMinutes === undefined || this.body.lsid !== undefined) return;
-    if (this.session === undefined) {
-      this.session = this.input.session as ServerSession | undefined;
-      this.session ??= this.ownSession = this.runtime.sessions.acquire(server.logicalSessionTimeoutMinutes);
-      if (this.isNumberable(server)) this.txnNumber = ++this.session.txnNumber;
-    }
-    this.body.lsid = this.session.lsid;
-  }
-
-  keepSession(): ServerSession | undefined {
-    this.ownSession = undefined;
-    return this.session;
   }
 
   keepServer(): ServerHandle {

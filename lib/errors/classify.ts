@@ -186,14 +186,18 @@ export function labelOverload(error: Error): void {
   error.addErrorLabel('RetryableError');
 }
 
-function mayBeOverload(cause: Error): boolean {
+function mayBeOverload(cause: Fields): boolean {
   if (cause instanceof OperationFailureError) return false;
-  return !NEVER_OVERLOAD.test(String((cause as NodeJS.ErrnoException).code));
+  return !NEVER_OVERLOAD.test(String(cause.code));
 }
 
-function causesOf(error: Error): Error[] {
-  const causes = [error];
-  for (let { cause } = error; cause instanceof Error && causes.length < MAX_CAUSES; { cause } = cause)
+/** Errors of Node.js's own are no instances of the `Error` of another realm, such as a test runner's sandbox. */
+function causesOf(error: Error): Fields[] {
+  const causes: Fields[] = [];
+  let cause: Fields | undefined = error;
+  while (typeof cause === 'object' && cause !== null && causes.length < MAX_CAUSES) {
     causes.push(cause);
+    cause = cause.cause;
+  }
   return causes;
 }

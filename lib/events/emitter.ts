@@ -1,10 +1,11 @@
 import { EventEmitter } from 'eventemitter3';
 import type { CommandEvents } from './command-events.js';
 import type { PoolEvents } from './pool-events.js';
+import type { SelectionEvents } from './selection-events.js';
 import type { TopologyEvents } from './topology-events.js';
 
 /** The events of a client and what their listeners get. */
-export interface ClientEvents extends CommandEvents, PoolEvents, TopologyEvents {}
+export interface ClientEvents extends CommandEvents, PoolEvents, TopologyEvents, SelectionEvents {}
 
 /** The methods of an emitter. Written out, so that the types of the built package need those of no other. */
 export interface EventSource<Events> {
@@ -23,7 +24,16 @@ const Emitter = EventEmitter as unknown as new () => EventSource<ClientEvents>;
 
 const COMMAND = /^command/;
 const POOL = /^connection/;
-const TOPOLOGY = /^(topology|server)/;
+const TOPOLOGY = /^(topology|server(?!Selection))/;
+const SELECTION = /^(serverSelection|waitingFor)/;
+
+/** What writes a client's events down. It hears of them before the listeners, and is none that could be removed. */
+export interface EventLog {
+  /** The events that it wants. */
+  readonly names: ReadonlySet<keyof ClientEvents>;
+  /** Does not throw. */
+  tell<Name extends keyof ClientEvents>(name: Name, event: Parameters<ClientEvents[Name]>[0]): void;
+}
 
 /**
  * What a client tells of its work, to whoever listens. The one door to the eventemitter3 package, whose emitter does not
@@ -39,6 +49,9 @@ export class ClientEmitter extends Emitter {
   hearsPool = false;
   /** @internal */
   hearsTopology = false;
+  /** @internal */
+  hearsSelection = false;
+  #log: EventLog | undefined;
 
   override on<Name extends keyof ClientEvents>(name: Name, listener: ClientEvents[Name]): this {
     super.on(name, listener);
@@ -75,15 +88,28 @@ export class ClientEmitter extends Emitter {
   }
 
   #count(): this {
-    const names = this.eventNames() as string[];
+    const names: string[] = [...this.eventNames(), ...(this.#log?.names ?? [])];
     this.hearsCommands = names.some((name) => COMMAND.test(name));
     this.hearsPool = names.some((name) => POOL.test(name));
     this.hearsTopology = names.some((name) => TOPOLOGY.test(name));
+    this.hearsSelection = names.some((name) => SELECTION.test(name));
     return this;
+  }
+
+  /** @internal */
+  logTo(log: EventLog): void {
+    this.#log = log;
+    this.#count();
+  }
+
+  /** @internal Whether anybody listens to this event. */
+  hears(name: keyof ClientEvents): boolean {
+    return this.listenerCount(name) > 0 || this.#log?.names.has(name) === true;
   }
 
   /** @internal Tells the listeners. One that throws is warned of: it must not break the operation that it listens to. */
   tell<Name extends keyof ClientEvents>(name: Name, event: Parameters<ClientEvents[Name]>[0]): void {
+    this.#log?.tell(name, event);
     try {
       (this as unknown as EventEmitter).emit(name, event);
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { CommandEvents } from './command-events.js';
 import { type ClientEmitter, type ClientEvents, warnOfListener } from './emitter.js';
 import type { PoolEvents } from './pool-events.js';
+import type { SelectionEvents } from './selection-events.js';
 import type { TopologyEvents } from './topology-events.js';
 
 type TopologyPart<Name extends keyof TopologyEvents> = Partial<Pick<TopologyEvents, Name>>;
@@ -21,6 +22,9 @@ export interface ServerHeartbeatListener
 
 /** Hears of the pools of connections. */
 export interface ConnectionPoolListener extends Partial<PoolEvents> {}
+
+/** Hears of the choice of a server for each operation. */
+export interface ServerSelectionListener extends Partial<SelectionEvents> {}
 
 /**
  * What the option `eventListeners` takes: an object of any of these kinds, or of several at once.
@@ -60,6 +64,10 @@ const EVENTS: { readonly [Name in keyof ClientEvents]: true } = {
   connectionCheckOutFailed: true,
   connectionCheckedOut: true,
   connectionCheckedIn: true,
+  serverSelectionStarted: true,
+  serverSelectionSucceeded: true,
+  serverSelectionFailed: true,
+  waitingForSuitableServer: true,
 };
 
 const EVENT_NAMES = Object.keys(EVENTS) as (keyof ClientEvents)[];

@@ -38,9 +38,13 @@ export interface ServerDescriptionChangedEvent extends ServerEvent {
 }
 
 /** A server is about to be asked for its state; where a connection is to be made for it, that comes after. */
-export interface ServerHeartbeatStartedEvent {
+export interface ServerHeartbeatStartedEvent extends TopologyEvent {
   /** `host:port` of the server. */
   readonly connectionId: string;
+  /** The number of the monitor's connection among those that it has made, from 1; such a connection is in no pool. */
+  readonly driverConnectionId: number;
+  /** The server's own number of the connection, where that is open already. MongoDB 4.2 and later. */
+  readonly serverConnectionId: number | undefined;
   /** Whether the server answers only when something changes, or after a while. */
   readonly awaited: boolean;
 }

@@ -5,6 +5,7 @@ import type { OperationSession } from '../api/operation-options.js';
 import type { Document } from '../bson/codec.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
 import { LimitedQueue } from '../util/limited-queue.js';
+import { checkOffset, checkRange } from './byte-range.js';
 import { readChunks } from './chunk-reader.js';
 import type { GridFSCollections } from './gridfs-collections.js';
 import { type GridFSFile, readGridFSFile } from './gridfs-file.js';
@@ -151,11 +152,13 @@ export class AsyncGridOut {
    * The bytes from `start` up to, and without, `end`, without regard to the position and with a cursor of their own.
    *
    * @param end default: the length of the file
-   * @throws RangeError where it is not `0 <= start <= end <= length`
+   * @throws RangeError where it is not `0 <= start <= end <= length`, TypeError for what is no whole number
    */
   async *range(start = 0, end?: number, options: GridFSReadOptions = {}): AsyncGenerator<Buffer, void, void> {
+    const from = checkOffset(start, 'start');
+    const to = end === undefined ? undefined : checkOffset(end, 'end');
     const file = await this.#load(options);
-    yield* readChunks(this.#collections, file, checkRange(start, end ?? file.length, file.length), options);
+    yield* readChunks(this.#collections, file, checkRange(file.length, from, to), options);
   }
 
   /** Chunk by chunk from the position to the end. Leaving the loop closes the cursor; a further loop goes on behind it. */
@@ -321,17 +324,6 @@ export class AsyncGridOut {
     if (whence === FROM_END) return this.#opened('length').length;
     throw new RangeError(`whence must be 0 (start), 1 (position) or 2 (end), not ${inspect(whence)}`);
   }
-}
-
-/** @throws RangeError where it is not `0 <= start <= end <= length` */
-function checkRange(start: number, end: number, length: number): { start: number; end: number } {
-  if (!(Number.isSafeInteger(start) && start >= 0 && start <= length))
-    throw new RangeError(`start must be a whole number from 0 to the file's length, ${length}, not ${inspect(start)}`);
-  if (!(Number.isSafeInteger(end) && end >= start && end <= length))
-    throw new RangeError(
-      `end must be a whole number from start, ${start}, to the file's length, ${length}, not ${inspect(end)}`,
-    );
-  return { start, end };
 }
 
 function checkSize(size: unknown): number {

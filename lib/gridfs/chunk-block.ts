@@ -1,5 +1,5 @@
 import { Encoder, newObjectId, ObjectId } from '../bson/codec.js';
-import type { WrittenEntries } from '../wire/op-msg.js';
+import type { WrittenEntries } from '../wire/document-sequence.js';
 
 /** Room before the first chunk, in which the head of the insert message is put. */
 const HEADROOM = 1024;

@@ -1,12 +1,7 @@
+import type { ByteRange } from './byte-range.js';
 import { type Chunk, ChunkCursor } from './chunk-cursor.js';
 import type { GridFSCollections } from './gridfs-collections.js';
 import { chunkCount, type GridFSFile } from './gridfs-file.js';
-
-/** Bytes from `start` up to, and without, `end`. */
-export interface ByteRange {
-  readonly start: number;
-  readonly end: number;
-}
 
 /**
  * The bytes of a part of a file, one Buffer for each chunk that it touches. The buffers share the memory of the server's

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import { inspect } from 'node:util';
 import { InvalidOperationError } from '../errors/usage-errors.js';
-import { type ByteRange, readChunks } from './chunk-reader.js';
+import { checkOffset, checkRange } from './byte-range.js';
+import { readChunks } from './chunk-reader.js';
 import type { GridFSCollections } from './gridfs-collections.js';
 import type { GridFSFile } from './gridfs-file.js';
 import type { GridFSDownloadOptions } from './stream-options.js';
@@ -91,7 +91,7 @@ export class GridFSDownloadStream extends Readable {
   async #open(): Promise<AsyncGenerator<Buffer, void, void>> {
     const { signal } = this.#stopped;
     const file = await this.#locate({ signal });
-    const range = checkRange(file, this.#start, this.#end);
+    const range = checkRange(file.length, this.#start, this.#end);
     this.emit('file', file);
     return readChunks(this.#collections, file, range, { signal });
   }
@@ -111,19 +111,4 @@ export class GridFSDownloadStream extends Readable {
   readonly #onAbort = (): void => {
     this.destroy(this.#signal!.reason);
   };
-}
-
-function checkOffset(offset: unknown, name: string): number {
-  if (typeof offset !== 'number' || !Number.isSafeInteger(offset))
-    throw new TypeError(`${name} must be a whole number of bytes, not ${inspect(offset)}`);
-  if (offset < 0) throw new RangeError(`${name} must not be negative, but is ${offset}`);
-  return offset;
-}
-
-/** "These values are considered invalid if they are negative, greater than the file length, or if start is greater than end." */
-function checkRange({ length }: GridFSFile, start: number, end = length): ByteRange {
-  if (start > length) throw new RangeError(`start must not be beyond the file's ${length} bytes, but is ${start}`);
-  if (end > length) throw new RangeError(`end must not be beyond the file's ${length} bytes, but is ${end}`);
-  if (start > end) throw new RangeError(`start must not be behind end (${end}), but is ${start}`);
-  return { start, end };
 }

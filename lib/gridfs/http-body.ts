@@ -1,5 +1,5 @@
 import { CorruptGridFileError } from '../errors/gridfs-errors.js';
-import type { ByteRange } from './chunk-reader.js';
+import type { ByteRange } from './byte-range.js';
 import type { Segment } from './http-byteranges.js';
 import type { FileBytes } from './http-served-file.js';
 

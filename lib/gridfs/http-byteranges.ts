@@ -1,4 +1,4 @@
-import type { ByteRange } from './chunk-reader.js';
+import type { ByteRange } from './byte-range.js';
 
 /** A piece of a response's body: bytes as they are, or a part of the file. */
 export type Segment = Uint8Array | ByteRange;

@@ -1,15 +1,13 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import { breakOff } from '../api/break-off.js';
 import type { Answer } from './http-answer.js';
 import type { RequestFields } from './http-conditions.js';
 
 /** A request of `node:http`, or of `node:http2` by its compatible interface. */
 export type NodeRequest = IncomingMessage | Http2ServerRequest;
 export type NodeResponse = ServerResponse | Http2ServerResponse;
-
-/** RFC 9113, 7: INTERNAL_ERROR. */
-const HTTP2_INTERNAL_ERROR = 2;
 
 /** The fields of a request. */
 export function fieldsOf({ headers }: NodeRequest): RequestFields {
@@ -66,12 +64,6 @@ async function writeBody(body: AsyncIterable<Uint8Array>, response: NodeResponse
     // Both kinds take bytes; what else they take differs, and so do the types.
     if (!(response as ServerResponse).write(bytes)) await once(response, 'drain', { signal: gone });
   }
-}
-
-/** By HTTP/1.1 that is the end of the connection; by HTTP/2 that of the stream, with a code that makes it an error. */
-function breakOff(response: NodeResponse): void {
-  if ('stream' in response) response.stream.close(HTTP2_INTERNAL_ERROR);
-  else response.destroy();
 }
 
 /** For failures that somebody else has been told of. */

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { ByteRange } from './chunk-reader.js';
+import type { ByteRange } from './byte-range.js';
 import { byteranges, bytesIn, contentRange, type Segment } from './http-byteranges.js';
 import { evaluateConditions, type RequestFields, rangeApplies, type Validators } from './http-conditions.js';
 import { parseHttpDate } from './http-date.js';

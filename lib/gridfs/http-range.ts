@@ -1,4 +1,4 @@
-import type { ByteRange } from './chunk-reader.js';
+import type { ByteRange } from './byte-range.js';
 
 /** Field lines with more ranges than this are ignored: each costs a query. */
 export const MAX_RANGES = 32;

@@ -1,6 +1,8 @@
 import type { LookupFunction } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { ClientListener } from '../events/event-listeners.js';
+import type { LogSeverities } from '../events/log-settings.js';
+import type { LogPath } from '../events/log-sink.js';
 import type { ServerDescription } from '../events/topology-descriptions.js';
 import type { AuthMechanism } from './credential.js';
 import type { ReadConcernLike } from './read-concern.js';
@@ -303,6 +305,12 @@ export interface ClientOptions
   monitorCommands?: boolean;
   /** Listeners in PyMongo's style: objects whose methods are named after the events that they hear of. */
   eventListeners?: readonly ClientListener[];
+  /** The least grave messages that each component logs. Default: those of the variables `MONGODB_LOG_*`, else none. */
+  mongodbLogComponentSeverities?: LogSeverities;
+  /** Where log messages go. Default: the variable `MONGODB_LOG_PATH`, else `stderr`. */
+  mongodbLogPath?: LogPath;
+  /** Most code points of a document in a log message; 0 is no limit. Default 1000. */
+  mongodbLogMaxDocumentLength?: number;
   /** Client-side encryption; needs its optional package. */
   autoEncryption?: object;
   /** An I/O core to share with other clients. */

@@ -1,4 +1,5 @@
 import { isClientListener } from '../events/event-listeners.js';
+import { isLogPath, isLogSeverities } from '../events/log-settings.js';
 import { domainSuffix } from './host-name.js';
 import type { OptionRow } from './option-row.js';
 import {
@@ -114,6 +115,25 @@ const CLIENT_ROWS: readonly OptionRow[] = [
     },
     inCodeOnly: true,
   },
+  {
+    name: 'mongodbLogComponentSeverities',
+    type: {
+      ...OBJECT,
+      expected: 'an object of components and severities, such as { command: "debug", default: "off" }',
+      check: isLogSeverities,
+    },
+    inCodeOnly: true,
+  },
+  {
+    name: 'mongodbLogPath',
+    type: {
+      ...OBJECT,
+      expected: '"stderr", "stdout", the path of a file, a function or an object with a function write',
+      check: isLogPath,
+    },
+    inCodeOnly: true,
+  },
+  { name: 'mongodbLogMaxDocumentLength', type: integer(0), inCodeOnly: true },
   { name: 'autoEncryption', type: OBJECT, aliases: ['autoEncryptionOpts'], inCodeOnly: true },
   { name: 'ioLoop', type: OBJECT, inCodeOnly: true, isArgument: true },
 ];

@@ -25,6 +25,10 @@ export interface Heartbeat {
   readonly awaited: boolean;
   /** `host:port`. */
   readonly connectionId: string;
+  /** Counts the monitor's connections, from 1. */
+  readonly driverConnectionId: number;
+  /** The server's number of the connection, where that is open already. */
+  readonly serverConnectionId: number | undefined;
 }
 
 export interface HeartbeatSuccess extends Heartbeat {
@@ -95,6 +99,8 @@ export class Monitor implements ConnectionOwner {
   #timer: NodeJS.Timeout | undefined;
   #attempt: AbortController | undefined;
   #connection: Connection | undefined;
+  /** How many connections have been opened, or tried: the number of the last. */
+  #opened = 0;
   /** Whether the server of the connection knows the command under its new name. */
   #helloOk = false;
   /** What the server's last answer offered; undefined where it does not stream, or must not. */
@@ -168,10 +174,11 @@ export class Monitor implements ConnectionOwner {
 
   /** A check on a new connection, for which the handshake is made anyway. */
   #open(): void {
+    this.#opened++;
     if (!this.#begin('connecting')) return;
     const attempt = new AbortController();
     this.#attempt = attempt;
-    handshake(this.#address, 0, this.#connect, this.#options, attempt.signal).then(
+    handshake(this.#address, this.#opened, this.#connect, this.#options, attempt.signal).then(
       ({ connection, hello, roundTripMS }) => {
         if (attempt.signal.aborted) return connection.close();
         this.#attempt = undefined;
@@ -221,13 +228,16 @@ export class Monitor implements ConnectionOwner {
     this.#requested = false;
     const heartbeat = { awaited: state === 'streaming', start: performance.now() };
     this.#heartbeat = heartbeat;
-    this.#host.heartbeatStarted({ awaited: heartbeat.awaited, connectionId: this.#address });
+    this.#host.heartbeatStarted(this.#identify(heartbeat.awaited, this.#connection));
     return this.#heartbeat === heartbeat;
   }
 
   /** Where the next step is to sleep, it does so before the host hears: the host may ask for the next check. */
   #answered(hello: Document, durationMS: number, more: boolean): void {
     const { awaited } = this.#heartbeat!;
+    const connection = this.#connection!;
+    if (hello.connectionId !== undefined) connection.serverConnectionId = Number(hello.connectionId);
+    const identity = this.#identify(awaited, connection);
     this.#heartbeat = undefined;
     this.#isKnown = true;
     clearTimeout(this.#timer);
@@ -238,13 +248,7 @@ export class Monitor implements ConnectionOwner {
       this.#sleep();
     }
     const { average, min } = this.#roundTrip;
-    this.#host.heartbeatSucceeded({
-      awaited,
-      connectionId: this.#address,
-      hello,
-      durationMS,
-      roundTrip: { average, min },
-    });
+    this.#host.heartbeatSucceeded({ ...identity, hello, durationMS, roundTrip: { average, min } });
   }
 
   /** @see MongoDB Server Monitoring specification, "Network or command error during server check" */
@@ -272,7 +276,12 @@ export class Monitor implements ConnectionOwner {
     if (heartbeat === undefined) return;
     const { awaited, start } = heartbeat;
     const durationMS = performance.now() - start;
-    this.#host.heartbeatFailed({ awaited, connectionId: this.#address, error, durationMS, cancelled });
+    this.#host.heartbeatFailed({ ...this.#identify(awaited, connection), error, durationMS, cancelled });
+  }
+
+  #identify(awaited: boolean, connection: Connection | undefined): Heartbeat {
+    const serverConnectionId = connection?.serverConnectionId;
+    return { awaited, connectionId: this.#address, driverConnectionId: this.#opened, serverConnectionId };
   }
 
   #sleep(): void {

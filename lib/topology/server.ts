@@ -126,8 +126,8 @@ export class Server implements PoolHost, MonitorHost {
     this.#owner.tell('serverHeartbeatStarted', heartbeat);
   }
 
-  heartbeatSucceeded({ hello, roundTrip, durationMS, awaited, connectionId }: HeartbeatSuccess): void {
-    this.#owner.tell('serverHeartbeatSucceeded', { connectionId, awaited, durationMS, reply: hello });
+  heartbeatSucceeded({ hello, roundTrip, ...heartbeat }: HeartbeatSuccess): void {
+    this.#owner.tell('serverHeartbeatSucceeded', { ...heartbeat, reply: hello });
     if (this.#closedBy !== undefined) return;
     const news = describeServer(this.address, hello, roundTrip);
     if (news.type !== 'Unknown') this.known = news;
@@ -136,8 +136,8 @@ export class Server implements PoolHost, MonitorHost {
     this.#owner.learn(news);
   }
 
-  heartbeatFailed({ error, durationMS, awaited, connectionId, cancelled }: HeartbeatFailure): void {
-    this.#owner.tell('serverHeartbeatFailed', { connectionId, awaited, durationMS, failure: error });
+  heartbeatFailed({ error, cancelled, ...heartbeat }: HeartbeatFailure): void {
+    this.#owner.tell('serverHeartbeatFailed', { ...heartbeat, failure: error });
     if (cancelled || this.#closedBy !== undefined) return;
     this.#apply(effectsOfFailedCheck(error, this.description), error, undefined);
   }

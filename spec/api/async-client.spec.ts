@@ -39,10 +39,15 @@ describe('making a client', () => {
   });
 
   it('connects at once with the option connect', async () => {
-    const eager = new AsyncClient(scripted.server.uri, { connect: true } as never);
-    await eager.open();
-    expect(scripted.server.accepted).toBe(1);
-    await eager.close();
+    await using eager = new AsyncClient(scripted.server.uri, { connect: true });
+    while (!eager.connected) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(scripted.server.accepted).toBeGreaterThan(0);
+  });
+
+  it('and rejects nowhere where that fails', async () => {
+    await using eager = new AsyncClient('mongodb://localhost:1/', { connect: true, serverSelectionTimeoutMS: 20 });
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(eager.connected).toBe(false);
   });
 });
 

@@ -119,7 +119,6 @@ const METHODS: Record<string, Use> = {
   'db.dropDatabase': (_items, db) => db.dropDatabase(),
   'db.validateCollection': (_items, db) => db.validateCollection('items'),
   'db.stats': (_items, db) => db.stats(),
-  'client.open': (_items, _db, client) => client.open(),
   'client.serverInfo': (_items, _db, client) => client.serverInfo(),
   'client.listDatabases': (_items, _db, client) => client.listDatabases(),
   'client.listDatabaseNames': (_items, _db, client) => client.listDatabaseNames(),
@@ -145,6 +144,22 @@ describe('the stack of an error', () => {
     expect((error as RotorError).message).toMatch(
       new RegExp(`^refused \\(\\w+ on (shop|admin)(\\.\\w+)? at ${scripted.server.address}, after \\d+ ms\\)$`),
     );
+  });
+});
+
+describe('the stack of an error of finding a server', () => {
+  it.each<[string, (client: AsyncClient) => Promise<unknown>]>([
+    ['open', (client) => client.open()],
+    ['address', (client) => client.address],
+    ['getAddress', (client) => client.getAddress()],
+    ['isPrimary', (client) => client.isPrimary()],
+    ['isMongos', (client) => client.isMongos()],
+    ['maxBsonSize', (client) => client.maxBsonSize()],
+  ])('%s shows the line that awaited it', async (_name, use) => {
+    await using client = new AsyncClient('mongodb://127.0.0.1:1/', { serverSelectionTimeoutMS: 20 });
+    const error = await rejection(use(client));
+    expect(error).toMatchObject({ name: 'ServerSelectionTimeoutError' });
+    expect(error.stack).toContain(THIS_FILE);
   });
 });
 

@@ -145,8 +145,8 @@ describe('bulkWrite', () => {
       { deleteMany: { filter: {} } },
     ]);
     expect(result).toMatchObject({ insertedCount: 2, matchedCount: 1, modifiedCount: 1, deletedCount: 2 });
-    const names = scripted.server.requests.map(({ name }) => name);
-    expect(names).toEqual(['isMaster', 'insert', 'update', 'delete']);
+    const names = scripted.server.requests.map(({ name }) => name).filter((name) => name !== 'isMaster');
+    expect(names).toEqual(['insert', 'update', 'delete']);
   });
 
   it('refuses an empty list and a wrong model before anything is sent', async () => {

@@ -34,7 +34,7 @@ export const CASES: readonly BenchCase[] = [
   ),
   ...(['findOne', 'insertOne'] as const).map(
     (operation): BenchCase => ({
-      name: `${operation} c=100 standalone`,
+      name: `${operation} standalone c=100`,
       ...{ operation, inFlight: 100, sockets: POOL, unit: 'op', shape: 'standalone' },
     }),
   ),

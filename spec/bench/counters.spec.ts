@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { MongoClient } from 'mongodb';
+import { AsyncClient } from '../../lib/api/async-client.js';
 import { startCannedServer } from './canned-server.js';
 import { countOperation } from './counters.js';
 import { cannedTarget } from './target.js';
@@ -51,6 +52,26 @@ describe('countOperation', () => {
     const { emit } = EventEmitter.prototype;
     await expect(countOperation(() => Promise.reject(new Error('refused')), 0)).rejects.toThrow('refused');
     expect(EventEmitter.prototype.emit).toBe(emit);
+  });
+
+  it('finds at most one timer for 1,000 operations of Rotor on a pool of 10, however many wait', async () => {
+    const server = await startCannedServer('replicaSet');
+    const client = new AsyncClient(cannedTarget(server.port, 'replicaSet').uri, { maxPoolSize: 10 });
+    try {
+      const collection = client.db('rotor_bench').collection('one');
+      let most = 0;
+      const crowd = async (): Promise<void> => {
+        const all = Array.from({ length: 1000 }, () => collection.findOne({ _id: 1 }));
+        most = Math.max(most, ...client.poolStats().map(({ waiting }) => waiting));
+        await Promise.all(all);
+      };
+      const { timers } = await countOperation(crowd);
+      expect(most).toBe(990);
+      expect(timers).toBeLessThanOrEqual(1);
+    } finally {
+      await client.close();
+      await server.close();
+    }
   });
 
   it('sees what a findOne of the official driver costs', async () => {

@@ -57,6 +57,12 @@ describe('Reply', () => {
     expect(reply.document(new Decoder({ promoteValues: false })).nModified).toMatchObject({ _bsontype: 'Long' });
   });
 
+  it('gives the value of $clusterTime without the rest', () => {
+    const $clusterTime = { clusterTime: new Timestamp({ t: 7, i: 2 }), signature: { keyId: 3 } };
+    expect(replyOf({ cursor: {}, ok: 1, $clusterTime }, 5).clusterTimeDocument).toEqual($clusterTime);
+    expect(replyOf({ ok: 1 }).clusterTimeDocument).toBeUndefined();
+  });
+
   it.each([[1], [new Double(1)], [Long.ONE], [true]])('takes ok: %p for a success', (ok) => {
     expect(replyOf({ ok })).toMatchObject({ ok: true, failed: false });
   });

@@ -4,7 +4,7 @@ import { type InsertInput, insertOne } from '../../lib/commands/insert.js';
 import { killCursors } from '../../lib/commands/kill-cursors.js';
 import { runCommand } from '../../lib/commands/run-command.js';
 import { InvalidOperationError } from '../../lib/errors/usage-errors.js';
-import type { FakeAnswer } from '../topology/fake-network.js';
+import { type FakeAnswer, FakeNetwork } from '../topology/fake-network.js';
 import { FakeCore, FOUND, follow, OVERLOADED, ping, read, refusal, script } from './fake-core.js';
 import { rejection, ScriptedCore, until } from './scripted-core.js';
 
@@ -56,16 +56,18 @@ describe('IoCore', () => {
   });
 
   it('lets what a cursor asks of a server that went away wait for the selection, not for ever', async () => {
-    await using it = await ScriptedCore.start(undefined, { serverSelectionTimeoutMS: 60 });
-    await it.core.run(runCommand, it.scope, ping);
-    const server = await it.core.reach(it.scope.readPreference);
-    await it.server.stopListening();
-    it.server.destroySockets();
-    await until(() => it.core.poolStats()[0]!.total === 0);
-    for (const expected of [/cannot connect .*ECONNREFUSED/, /within serverSelectionTimeoutMS .*ECONNREFUSED/]) {
-      const killing = it.core.run(killCursors, it.scope, { ids: [1n] }, server);
-      await expect(killing).rejects.toThrow(expected);
-    }
+    using it = await FakeCore.open({}, new FakeNetwork('a:1'));
+    const server = it.core.topology.server('a:1');
+    const kill = () => follow(it.core.run(killCursors, it.scope, { ids: [1n] }, server));
+    it.primary.mood = 'refuses';
+    const first = kill();
+    await it.clock.settle();
+    expect(first.error.message).toMatch(/^connect ECONNREFUSED|cannot connect/);
+    const second = kill();
+    await it.clock.advance(1_900);
+    expect(second).toEqual({});
+    await it.clock.advance(200);
+    expect(second.error.message).toMatch(/within serverSelectionTimeoutMS .*ECONNREFUSED/);
   });
 });
 

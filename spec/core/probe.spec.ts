@@ -5,12 +5,13 @@ import { FakeNetwork } from '../topology/fake-network.js';
 import { FakeCore, follow } from './fake-core.js';
 
 describe('Probe', () => {
-  it('waits for a server, and sends nothing', async () => {
+  it('waits for a connection to a server, and sends nothing over it', async () => {
     using it = new FakeCore();
     const outcome = follow(it.core.reach(ReadPreference.SECONDARY));
     await it.clock.settle();
     expect(outcome.value!.address).toMatch(/^[bc]:1$/);
-    expect(it.core.poolStats().map(({ total }) => total)).toEqual([0, 0, 0]);
+    expect(it.core.poolStats().reduce((sum, { idle }) => sum + idle, 0)).toBe(1);
+    expect(it.servers.flatMap(({ commands }) => commands)).toEqual([]);
   });
 
   it('says why there is none', async () => {
@@ -22,7 +23,7 @@ describe('Probe', () => {
     expect(outcome.error).toMatchObject({ command: 'open', namespace: 'admin', address: undefined });
   });
 
-  it('opens a connection through a load balancer, and leaves it to the next', async () => {
+  it('does so through a load balancer, of which nothing else is known', async () => {
     const network = new FakeNetwork('lb:1');
     network.servers[0]!.hello = { ...network.servers[0]!.hello, msg: 'isdbgrid', serviceId: new ObjectId() };
     using it = new FakeCore(network, {}, { loadBalanced: true });

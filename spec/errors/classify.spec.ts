@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import {
   errorFromReply,
   failureIn,
@@ -210,6 +211,12 @@ describe('labelOverload', () => {
     'does not label %s',
     (code) => expect(labelled(caused(code))).toEqual([]),
   );
+
+  it('does not label causes that are errors of another realm, as those of Node.js are in the sandbox of a test runner', () => {
+    const cause: Error = runInNewContext(`Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })`);
+    expect(cause).not.toBeInstanceOf(Error);
+    expect(labelled(new ConnectionFailureError('cannot connect', { cause }))).toEqual([]);
+  });
 
   it('does not label what the server has answered, nor what is none of the network', () => {
     const refused = new ConnectionFailureError('x', { cause: errorFromReply({ ok: 0, code: 18, errmsg: 'no' }) });

@@ -11,6 +11,39 @@ describe('ClientEmitter', () => {
     expect(emitter.hearsCommands).toBe(false);
   });
 
+  it.each([
+    ['hearsCommands', 'commandStarted'],
+    ['hearsPool', 'connectionPoolCreated'],
+    ['hearsPool', 'connectionCheckedOut'],
+    ['hearsTopology', 'topologyOpening'],
+    ['hearsTopology', 'serverHeartbeatFailed'],
+  ] as const)('keeps %s by whether anybody listens to %s', (flag, name) => {
+    const emitter = new ClientEmitter();
+    const flags = (): string[] =>
+      (['hearsCommands', 'hearsPool', 'hearsTopology'] as const).filter((one) => emitter[one]);
+    const [listener, other] = [(): void => undefined, (): void => undefined];
+    emitter.on(name, listener).addListener(name, other);
+    expect(flags()).toEqual([flag]);
+    emitter.off(name, listener);
+    expect(flags()).toEqual([flag]);
+    emitter.removeListener(name, other);
+    expect(flags()).toEqual([]);
+    emitter.on(name, listener).removeAllListeners(name);
+    expect(flags()).toEqual([]);
+    emitter.on(name, listener).removeAllListeners();
+    expect(flags()).toEqual([]);
+  });
+
+  it('forgets who wanted to hear once, when that has been', () => {
+    const emitter = new ClientEmitter();
+    const heard: unknown[] = [];
+    emitter.once('commandStarted', (event) => heard.push(event));
+    expect(emitter.hearsCommands).toBe(true);
+    emitter.tell('commandStarted', 1 as never);
+    emitter.tell('commandStarted', 2 as never);
+    expect([heard, emitter.hearsCommands]).toEqual([[1], false]);
+  });
+
   it('warns of a listener that throws, and goes on', () => {
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     const emitter = new ClientEmitter();

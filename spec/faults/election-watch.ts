@@ -7,6 +7,7 @@ const ASK_EVERY_MS = 15;
 /** A server that hangs must not hold up its own next answer for long. */
 const ANSWER_TIMEOUT_MS = 400;
 const ELECTION_TIMEOUT_MS = 60_000;
+const CLOSE_LIMIT_MS = 3_000;
 /** What a first answer takes before there is a connection. */
 const FIRST_ANSWER_MS = 5_000;
 
@@ -95,6 +96,8 @@ export class ElectionWatch implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const clients = [...this.#watchers.values(), ...this.#orderers.values()];
-    await Promise.all(clients.map((client) => client.close()));
+    const closed = Promise.all(clients.map((client) => client.close()));
+    // A run that has failed may leave a member frozen, which a client would wait for: the set is stopped next.
+    await within(CLOSE_LIMIT_MS, closed, 'the watch does not close').catch(() => {});
   }
 }

@@ -61,6 +61,8 @@ const LOAD = { work: 'load', count: 200, seconds: 12, outage: 'none' } as const;
 const NOTICE_MS = 1_500;
 /** A server that is Unknown is not checked again before 500 ms have passed; the other half is for new connections. */
 const CHECK_AGAIN_MS = 1_000;
+/** Without a strike there is no calm before it: no operation hangs. */
+const NO_STRIKE_MS = 3_000;
 const ALL_DOWN_MS = 20_000;
 const CUT_POINTS: readonly CutPoint[] = ['before request', 'after request', 'inside reply', 'after reply'];
 const CLOCK_STEPS_MS = [3_600_000, -3_600_000, 86_400_000, -86_400_000, 40_000, -40_000];
@@ -163,6 +165,7 @@ export const FAULTS = {
   },
   silent: {
     ...{ ...LOAD, title: 'a secondary accepts and never answers', seconds: 8, proxied: true, prepare: silence },
+    marginMS: NO_STRIKE_MS,
     options: { readPreference: 'secondaryPreferred' },
   },
   membership: {
@@ -171,6 +174,7 @@ export const FAULTS = {
   },
   'silent-to-new': {
     ...{ ...LOAD, title: 'a secondary never answers new connections', seconds: 8, proxied: true, opening: silenceNew },
+    marginMS: NO_STRIKE_MS,
     options: { readPreference: 'secondaryPreferred', connectTimeoutMS: 2_000 },
   },
   cuts: {

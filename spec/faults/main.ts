@@ -5,7 +5,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeDocsTable } from './docs-table.js';
 import { type FaultArguments, faultArguments, USAGE } from './fault-arguments.js';
-import { FAULTS, type Fault } from './faults.js';
+import { FAULTS, type Fault, type FaultName } from './faults.js';
+import type { DriverName } from './job.js';
 import { missedTargets, type Result } from './result.js';
 import { runFault } from './run-fault.js';
 import { schedule } from './schedule.js';
@@ -16,6 +17,7 @@ const ROOT = join(import.meta.dirname, '../..');
 
 /** A majority write waits for three disks, which differ from machine to machine. What is kept in memory outlives kills. */
 const MEMORY = '/dev/shm';
+const SHOWN_ERRORS = 3;
 
 function say(line: string): void {
   process.stderr.write(`${line}\n`);
@@ -28,6 +30,26 @@ function scheduleLine(fault: Fault, { seed, seconds = fault.seconds }: FaultArgu
   return `${strikes.length} strikes: ${shown.join(', ')}${strikes.length > shown.length ? ' ...' : ''}`;
 }
 
+/** Undefined where nothing could be measured: what went wrong is said, and the others go on. */
+async function meet(
+  name: FaultName,
+  driver: DriverName,
+  program: WorkerProgram,
+  args: FaultArguments,
+): Promise<Result | undefined> {
+  try {
+    const result = await runFault(name, driver, program, { ...args, say });
+    say(`  ${driver}: ${missedTargets(result).join('; ') || 'as it should be'}`);
+    const kinds = Object.entries(result.errors).toSorted(([, a], [, b]) => b - a);
+    for (const [message, count] of kinds.slice(0, SHOWN_ERRORS)) say(`    ${count} x ${message}`);
+    return result;
+  } catch (error) {
+    say(`  ${driver}: not measured: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+    process.exitCode = 1;
+    return undefined;
+  }
+}
+
 async function run(args: FaultArguments): Promise<Result[]> {
   const results: Result[] = [];
   await using program = await WorkerProgram.build();
@@ -35,12 +57,8 @@ async function run(args: FaultArguments): Promise<Result[]> {
   for (const name of args.faults) {
     say(`${name}: ${scheduleLine(FAULTS[name], args)}`);
     for (const driver of args.drivers) {
-      const result = await runFault(name, driver, program, { ...args, say });
-      results.push(result);
-      const missed = missedTargets(result);
-      say(`  ${driver}: ${missed.join('; ') || 'as it should be'}`);
-      const kinds = Object.entries(result.errors).toSorted(([, a], [, b]) => b - a);
-      for (const [message, count] of kinds.slice(0, 3)) say(`    ${count} x ${message}`);
+      const result = await meet(name, driver, program, args);
+      if (result !== undefined) results.push(result);
       if (args.json !== undefined) await writeFile(args.json, `${JSON.stringify(results, null, 2)}\n`);
     }
   }

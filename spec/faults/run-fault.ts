@@ -198,6 +198,14 @@ function resultOf(fault: FaultName, driver: DriverName, seed: number, outcome: O
     stallMS: worst?.stallMS ?? stallsMS[0] ?? 0,
     outageMS: worst?.outageMS ?? 0,
     strikes,
-    ...{ calmStallMS: stallsMS[0] ?? 0, heapGrowthKB, handlesLeft, lagMS, notes, endedByItself, stderr },
+    ...{
+      calmMS: strikes.length > 0 ? (stallsMS[0] ?? 0) : 0,
+      heapGrowthKB,
+      handlesLeft,
+      lagMS,
+      notes,
+      endedByItself,
+      stderr,
+    },
   };
 }

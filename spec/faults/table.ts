@@ -10,6 +10,7 @@ const COLUMNS = [
   'errors',
   'longest operation, ms',
   'outage, ms',
+  'before, ms',
   'heap, KB',
   'handles left',
 ];
@@ -17,14 +18,14 @@ const TEXT_COLUMNS = 2;
 const DRIVER_NAMES = { rotor: 'Rotor', official: 'official' } as const;
 
 function cells(result: Result): string[] {
-  const { fault, driver, operations, lost, twice, errorCount, unsettled, stallMS, outageMS } = result;
+  const { fault, driver, operations, lost, twice, errorCount, unsettled, stallMS, outageMS, calmMS } = result;
   const errors = unsettled > 0 ? `${errorCount} (${unsettled} without an end)` : String(errorCount);
   return [
     FAULTS[fault].title,
     DRIVER_NAMES[driver],
     ...[operations, lost, twice].map(String),
     errors,
-    ...[stallMS, outageMS].map(String),
+    ...[stallMS, outageMS, calmMS].map((ms) => (ms === 0 ? '-' : String(ms))),
     signed(result.heapGrowthKB),
     String(result.handlesLeft),
   ];

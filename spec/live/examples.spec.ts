@@ -1,34 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { AsyncClient } from '../../lib/index.js';
 import { testUri, uniqueDatabase } from '../support/live.js';
+import { type Program, runExample } from './run-example.js';
 
 const ROOT = join(__dirname, '../..');
 const EXPORTED = 30_000;
-
-interface Program {
-  readonly child: ChildProcess;
-  /** Everything that it has written so far. */
-  output(): string;
-  /** Its exit code, once it has ended. */
-  readonly ended: Promise<number | null>;
-}
-
-/** Runs an example as a user does, in a process of its own. */
-function runExample(name: string, env: NodeJS.ProcessEnv = {}): Program {
-  const child = spawn(process.execPath, ['--import', 'tsx', '--unhandled-rejections=strict', `examples/${name}.ts`], {
-    cwd: ROOT,
-    env: { ...process.env, MONGODB_URI: testUri(), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const chunks: string[] = [];
-  for (const stream of [child.stdout!, child.stderr!])
-    stream.setEncoding('utf8').on('data', (text) => chunks.push(text));
-  return { child, output: () => chunks.join(''), ended: once(child, 'close').then(([code]) => code as number | null) };
-}
 
 describe('examples/quickstart.ts', () => {
   it('shows everything, leaves no database behind and ends by itself', async () => {
@@ -81,10 +59,7 @@ describe('examples/web-server.ts', () => {
     const uri = new URL(testUri());
     uri.pathname = `/${database}`;
     program = runExample('web-server', { PORT: '0', MONGODB_URI: uri.href });
-    for await (const line of createInterface({ input: program.child.stdout! })) {
-      url = /^Listening on (\S+)$/.exec(line)?.[1] ?? '';
-      if (url !== '') break;
-    }
+    url = await program.listening();
   }, 30_000);
 
   afterAll(async () => {
@@ -126,7 +101,7 @@ describe('examples/web-server.ts', () => {
 
     it('gives every message as a line of JSON', async () => {
       const response = await fetch(`${url}/export`);
-      expect(response.headers.get('content-type')).toBe('application/x-ndjson');
+      expect(response.headers.get('content-type')).toBe('application/x-ndjson; charset=utf-8');
       const lines = (await response.text()).trimEnd().split('\n');
       expect(lines.map((line) => JSON.parse(line)._id)).toEqual(Array.from({ length: EXPORTED }, (_, _id) => _id));
     }, 30_000);
@@ -166,11 +141,7 @@ describe('examples/export.ts', () => {
     const uri = new URL(testUri());
     uri.pathname = `/${uniqueDatabase('export')}`;
     const program = runExample('export', { PORT: '0', MONGODB_URI: uri.href });
-    let url = '';
-    for await (const line of createInterface({ input: program.child.stdout! })) {
-      url = /^Listening on (\S+)$/.exec(line)?.[1] ?? '';
-      if (url !== '') break;
-    }
+    const url = await program.listening();
     const lines = (await (await fetch(url)).text()).trimEnd().split('\n');
     expect(lines.map((line) => JSON.parse(line).n)).toEqual(Array.from({ length: 20_000 }, (_, n) => n));
     expect(await (await fetch(`${url}/?format=array`)).json()).toHaveLength(20_000);

@@ -68,8 +68,9 @@ describe('a process ends by itself', () => {
 const cutting: Handler = async ({ name, command, requestId }, connection) => {
   if (name === 'isMaster') {
     const stage = command.client.application?.name;
-    if (stage === 'hello reset') return connection.id % 3 === 0 ? undefined : 'reset';
-    return stage === 'hello half' && connection.id % 2 === 1 ? cutInHalf(opMsg({ ok: 1 }), connection) : undefined;
+    const isCut = connection.id % 3 === 0;
+    if (stage === 'hello reset' && isCut) return 'reset';
+    return stage === 'hello half' && isCut ? cutInHalf(opMsg({ ok: 1 }), connection) : undefined;
   }
   if (name === 'getMore') return 'reset';
   if (name !== 'find') return undefined;
@@ -90,15 +91,32 @@ async function cutInHalf(reply: Buffer, connection: Parameters<Handler>[1]): Pro
   return 'reset';
 }
 
+/** What each use of a client comes to where hellos are left alone and nothing is tried again. */
+const OUTCOMES = [
+  'none ok',
+  'reset AutoReconnectError',
+  'close AutoReconnectError',
+  'half AutoReconnectError',
+  'garbage ProtocolError',
+  'idle ok',
+  'idle ok',
+  'prefetch ok',
+  'prefetch AutoReconnectError',
+  'stream AutoReconnectError',
+  'abort TimeoutError',
+  'closed InvalidOperationError',
+  'opening InvalidOperationError',
+];
+
 describe('sockets killed at every stage', () => {
   it('leave nothing unhandled: the process survives, closes and ends without a word', async () => {
     await using server = await ScriptedServer.listen(cutting);
     const ended = await run(
-      `const results = [];
-       const settle = (promise) => Promise.resolve(promise).then(() => 'ok', (error) => error.name);
+      `const settle = (promise) => Promise.resolve(promise).then(() => 'ok', (error) => error.name);
        const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-       for (const appName of ['plain', 'hello reset', 'hello half']) {
-         const client = new AsyncClient(uri, { appName, minPoolSize: 2, serverSelectionTimeoutMS: 5_000 });
+       const suffer = async (appName, retryReads) => {
+         const results = [];
+         const client = new AsyncClient(uri, { appName, retryReads, minPoolSize: 2, serverSelectionTimeoutMS: 5_000 });
          const items = client.db('shop').collection('items');
          for (const cut of ['none', 'reset', 'close', 'half', 'garbage', 'idle', 'idle']) {
            results.push(cut + ' ' + (await settle(items.findOne({ cut }))));
@@ -106,15 +124,17 @@ describe('sockets killed at every stage', () => {
          }
          // Many at once, cut in all ways.
          const cuts = ['none', 'reset', 'half', 'close', 'garbage'];
-         await Promise.all(Array.from({ length: 50 }, (_, i) => settle(items.findOne({ cut: cuts[i % 5] }))));
+         await Promise.all(Array.from({ length: 25 }, (_, i) => settle(items.findOne({ cut: cuts[i % 5] }))));
          // The next batch is on its way, and cut, while nobody waits for it; then it is asked for, or left.
          for (const length of [8, 20]) results.push('prefetch ' + (await settle(items.find({ cut: 'getMore' }).toList(length))));
          const left = items.find({ cut: 'getMore' });
-         await left.toList(8);
+         await settle(left.toList(8));
          await pause(20);
          await left.close();
          const stream = items.find({ cut: 'getMore' }).stream();
          results.push('stream ' + (await settle(stream.toArray())));
+         // The server is known again: what follows is sent, not held back.
+         await settle(items.findOne({ cut: 'none' }));
          // Aborted, and then cut; closed under way; closed while it connects.
          results.push('abort ' + (await settle(items.findOne({ cut: 'hang' }, { signal: AbortSignal.timeout(10) }))));
          const hanging = settle(items.findOne({ cut: 'hang' }));
@@ -124,27 +144,21 @@ describe('sockets killed at every stage', () => {
          const opening = settle(client.open());
          await client.close();
          results.push('opening ' + (await opening));
-       }
-       console.log(JSON.stringify(results));`,
+         return results;
+       };
+       const all = [suffer('once', false), suffer('again', true), suffer('hello reset', true), suffer('hello half', true)];
+       console.log(JSON.stringify(await Promise.all(all)));`,
       server.uri,
     );
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(ended.tookMS).toBeLessThan(30_000);
-    const once = [
-      'none ok',
-      'reset AutoReconnectError',
-      'close AutoReconnectError',
-      'half AutoReconnectError',
-      'garbage ProtocolError',
-      'idle ok',
-      'idle ok',
-      'prefetch ok',
-      'prefetch AutoReconnectError',
-      'stream AutoReconnectError',
-      'abort TimeoutError',
-      'closed InvalidOperationError',
-      'opening InvalidOperationError',
-    ];
-    expect(JSON.parse(ended.stdout)).toEqual([...once, ...once, ...once]);
+    const [once, again, ...withoutHello] = JSON.parse(ended.stdout) as string[][];
+    expect([once, again]).toEqual([OUTCOMES, OUTCOMES]);
+    // Which handshake is cut is left to chance: an operation may meet three of those one after another.
+    for (const outcomes of withoutHello) {
+      expect(outcomes.map((outcome) => outcome.replace('AutoReconnectError', 'ok'))).toEqual(
+        OUTCOMES.map((outcome) => outcome.replace('AutoReconnectError', 'ok')),
+      );
+    }
   }, 60_000);
 });

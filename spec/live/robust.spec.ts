@@ -5,6 +5,7 @@ import {
   AutoReconnectError,
   type ClientOptions,
   ConfigurationError,
+  ConnectionFailureError,
   NetworkTimeoutError,
   ProtocolError,
   ServerSelectionTimeoutError,
@@ -21,13 +22,20 @@ import {
   withResponseTo,
   withSectionKind,
 } from '../support/reply-bytes.js';
-import { type Answer, type Handler, ScriptedServer } from '../support/scripted-server.js';
+import { type Handler, type ScriptedConnection, ScriptedServer } from '../support/scripted-server.js';
 
 let server: ScriptedServer;
 let client: AsyncClient;
+/** The connections of the pool, without those of the monitor. */
+let opened: number;
 
 async function connectTo(options: ClientOptions = {}): Promise<void> {
+  await client?.close();
   client = new AsyncClient(server.uri, { serverSelectionTimeoutMS: 1_500, ...options });
+  opened = 0;
+  client.on('connectionCreated', () => {
+    opened++;
+  });
 }
 
 beforeEach(async () => {
@@ -44,14 +52,26 @@ const OK = { ok: 1, cursor: { id: Long.ZERO, ns: 'shop.items', firstBatch: [{ _i
 const healthy: Handler = ({ name }) => (name === 'find' ? OK : undefined);
 
 /** The first find gets `answer`, later ones a good reply. */
-function firstFind(answer: (requestId: number) => Answer): Handler {
+function firstFind(answer: (requestId: number, connection: ScriptedConnection) => ReturnType<Handler>): Handler {
   let asked = false;
-  return (request) => {
-    if (request.name !== 'find' || asked) return healthy(request, undefined as never);
+  return (request, connection) => {
+    if (request.name !== 'find' || asked) return healthy(request, connection);
     asked = true;
-    return answer(request.requestId);
+    return answer(request.requestId, connection);
   };
 }
+
+/** The `nth` connection gets `answer` to its hello. The first is the monitor's, the second the pool's. */
+function helloOf(nth: number, answer: Handler): Handler {
+  return (request, connection) =>
+    request.name === 'isMaster' && connection.id === nth ? answer(request, connection) : healthy(request, connection);
+}
+
+const halfHello: Handler = async ({ requestId }, connection) => {
+  connection.write(truncated(opMsg({ ok: 1, ismaster: true }, { responseTo: requestId }), 20));
+  await sleep(10);
+  return 'close';
+};
 
 const findOne = (): Promise<Document | null> => client.db('shop').collection('items').findOne();
 
@@ -74,10 +94,11 @@ function expectToTell(error: any, errorClass: new (...given: never[]) => Error, 
   expect(error.stack).toContain('robust.spec');
 }
 
-/** The connection was given up, and the next operation has another. */
-async function expectFreshConnection(acceptedBefore: number): Promise<void> {
+/** The only connection was given up, and the next operation has another. */
+async function expectFreshConnection(): Promise<void> {
+  expect(opened).toBe(1);
   expect(await findOne()).toEqual({ _id: 1 });
-  expect(server.accepted).toBeGreaterThan(acceptedBefore);
+  expect(opened).toBe(2);
   expect(client.poolStats()[0]).toMatchObject({ inUse: 0, waiting: 0 });
 }
 
@@ -107,7 +128,7 @@ describe('a reply that breaks the protocol', () => {
     server.handler = firstFind(reply);
     await client.open();
     expectToTell(await rejection(findOne()), ProtocolError, words);
-    await expectFreshConnection(1);
+    await expectFreshConnection();
   });
 
   it.each<BsonFault>(['length too long', 'length too short', 'unknown type', 'no terminator', 'string too long'])(
@@ -116,7 +137,7 @@ describe('a reply that breaks the protocol', () => {
       server.handler = firstFind((id) => invalidBson(fault, { responseTo: id }));
       await client.open();
       expectToTell(await rejection(findOne()), ProtocolError, /broke the wire protocol, its connection was closed/);
-      await expectFreshConnection(1);
+      await expectFreshConnection();
     },
   );
 
@@ -146,7 +167,7 @@ describe('a reply that breaks the protocol', () => {
       return 'hang';
     };
     expect(await findOne()).toEqual({ _id: 1 });
-    expect(server.accepted).toBe(1);
+    expect(opened).toBe(1);
   });
 
   it('unasked, on an idle connection: that one is given up', async () => {
@@ -159,21 +180,20 @@ describe('a reply that breaks the protocol', () => {
     write(good(999));
     await sleep(30);
     expect(client.poolStats()[0]).toMatchObject({ total: 0 });
-    expect(await findOne()).toEqual({ _id: 1 });
+    await expectFreshConnection();
   });
 });
 
 describe('a socket that is cut', () => {
-  it('while it is idle: nobody notices', async () => {
+  // With retries the caller would not see the error: spec/live/robust-retries.spec.ts.
+  beforeEach(() => connectTo({ retryReads: false }));
+
+  it.each(['destroySockets', 'closeAll'] as const)('while it is idle: nobody notices (%s)', async (cut) => {
     server.handler = healthy;
-    for (const cut of ['destroySockets', 'closeAll'] as const) {
-      await findOne();
-      const before = server.accepted;
-      server[cut]();
-      await sleep(30);
-      expect(await findOne()).toEqual({ _id: 1 });
-      expect(server.accepted).toBeGreaterThan(before);
-    }
+    await findOne();
+    server[cut]();
+    await sleep(30);
+    await expectFreshConnection();
   });
 
   it.each(['reset', 'close'] as const)('after the request (%s)', async (way) => {
@@ -181,31 +201,39 @@ describe('a socket that is cut', () => {
     await client.open();
     const words = way === 'close' ? /was lost: the server closed the connection/ : /was lost: .*ECONNRESET/;
     expectToTell(await rejection(findOne()), AutoReconnectError, words);
-    await expectFreshConnection(1);
+    await expectFreshConnection();
   });
 
   it.each([1, 4, 15, 16, 20, 30])('after %i bytes of the reply', async (bytes) => {
-    server.handler = async (request, connection) => {
-      if (request.name !== 'find' || connection.id > 1) return healthy(request, connection);
-      connection.write(truncated(opMsg(OK, { responseTo: request.requestId }), bytes));
+    server.handler = firstFind(async (id, connection) => {
+      connection.write(truncated(opMsg(OK, { responseTo: id }), bytes));
       await sleep(10);
       return 'close';
-    };
+    });
     await client.open();
     expectToTell(await rejection(findOne()), AutoReconnectError, /was lost: the server closed the connection/);
-    await expectFreshConnection(1);
+    await expectFreshConnection();
   });
 
-  it('before the hello is answered: it is tried again within serverSelectionTimeoutMS', async () => {
-    server.handler = (request, connection) =>
-      request.name === 'isMaster' && connection.id === 1 ? 'reset' : healthy(request, connection);
+  it.each(['reset', 'half'])('in the hello of the monitor: it is checked again (%s)', async (how) => {
+    server.handler = helloOf(1, how === 'half' ? halfHello : () => 'reset');
     expect(await findOne()).toEqual({ _id: 1 });
-    expect(server.accepted).toBe(2);
+    // The monitor's two, and the one of the pool.
+    expect([server.accepted, opened]).toEqual([3, 1]);
+  });
+
+  it.each(['reset', 'half'])('in the hello of an operation: it is told so, and others go on (%s)', async (how) => {
+    server.handler = helloOf(2, how === 'half' ? halfHello : () => 'reset');
+    const error = await rejection(findOne());
+    expectToTell(error, ConnectionFailureError, /was lost/);
+    // As an overloaded server does it, which says nothing of the server's state.
+    expect(error.errorLabels).toEqual(['SystemOverloadedError', 'RetryableError']);
+    expect(client.poolStats()[0]).toMatchObject({ generation: 0 });
+    await expectFreshConnection();
   });
 
   it('as soon as it is accepted, always: the last error is told', async () => {
     server.refuse = true;
-    await client.close();
     await connectTo({ serverSelectionTimeoutMS: 300 });
     const error = await rejection(findOne());
     expect(error).toBeInstanceOf(ServerSelectionTimeoutError);
@@ -219,7 +247,7 @@ describe('a socket that is cut', () => {
     server.handler = (request, connection) => (request.name === 'find' ? 'hang' : healthy(request, connection));
     await client.open();
     const running = Array.from({ length: 30 }, () => rejection(findOne()));
-    await sleep(60);
+    while (server.requestsOf('find').length < 30) await sleep(5);
     server.handler = healthy;
     server.destroySockets();
     for (const error of await Promise.all(running)) expect(error).toBeInstanceOf(AutoReconnectError);
@@ -227,36 +255,62 @@ describe('a socket that is cut', () => {
   });
 
   it('while others wait in line: those go to the new connections', async () => {
-    await client.close();
-    await connectTo({ maxConcurrent: 1 });
+    await connectTo({ maxConcurrent: 1, retryReads: false });
+    const turnedAway: string[] = [];
+    client.on('connectionCheckOutFailed', ({ reason }) => turnedAway.push(reason));
     server.handler = firstFind(() => 'reset');
     await client.open();
     const outcomes = await Promise.allSettled(Array.from({ length: 5 }, findOne));
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', ...Array(4).fill('fulfilled')]);
+    // The pool was cleared under them, and they chose again.
+    expect(turnedAway).toEqual(Array(4).fill('connectionError'));
+    expect(opened).toBe(2);
   });
 });
 
 describe('a server that does not answer', () => {
   it('is given up after socketTimeoutMS', async () => {
-    await client.close();
-    await connectTo({ socketTimeoutMS: 80 });
+    await connectTo({ socketTimeoutMS: 80, retryReads: false });
     server.handler = firstFind(() => 'hang');
     await client.open();
     expectToTell(await rejection(findOne()), NetworkTimeoutError, /sent nothing within socketTimeoutMS/);
-    await expectFreshConnection(1);
+    await expectFreshConnection();
   });
 
   it('with half a reply, too', async () => {
-    await client.close();
-    await connectTo({ socketTimeoutMS: 80 });
-    server.handler = (request, connection) => {
-      if (request.name !== 'find' || connection.id > 1) return healthy(request, connection);
-      connection.write(truncated(opMsg(OK, { responseTo: request.requestId }), 25));
+    await connectTo({ socketTimeoutMS: 80, retryReads: false });
+    server.handler = firstFind((id, connection) => {
+      connection.write(truncated(opMsg(OK, { responseTo: id }), 25));
       return 'hang';
-    };
+    });
     await client.open();
     expectToTell(await rejection(findOne()), NetworkTimeoutError, /sent nothing within socketTimeoutMS/);
-    await expectFreshConnection(1);
+    await expectFreshConnection();
+  });
+
+  it.each([
+    ['nothing', 10_000, /is available; 127\.0\.0\.1:\d+ has not answered yet \(/],
+    [
+      'nothing, and connectTimeoutMS is shorter',
+      100,
+      /is unknown, last error: .* did not connect within connectTimeoutMS/,
+    ],
+  ])('%s: the selection ends in time, and says so', async (_what, connectTimeoutMS, words) => {
+    await connectTo({ serverSelectionTimeoutMS: 300, connectTimeoutMS });
+    server.handler = () => 'hang';
+    const startedAt = performance.now();
+    const error = await rejection(findOne());
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(error).toBeInstanceOf(ServerSelectionTimeoutError);
+    expect(error.message).toMatch(words);
+    expect(error.message).toContain(server.address);
+  });
+
+  it('but its monitor: an operation is given up after connectTimeoutMS', async () => {
+    await connectTo({ connectTimeoutMS: 100, retryReads: false });
+    server.handler = helloOf(2, () => 'hang');
+    expectToTell(await rejection(findOne()), NetworkTimeoutError, /did not connect within connectTimeoutMS \(100 ms\)/);
+    await expectFreshConnection();
   });
 });
 
@@ -274,7 +328,6 @@ describe('a server that goes away', () => {
   });
 
   it('and stays away: cursors fail too, though they are bound to their server', async () => {
-    await client.close();
     await connectTo({ serverSelectionTimeoutMS: 300 });
     server.handler = ({ name }) =>
       name === 'find'
@@ -290,26 +343,47 @@ describe('a server that goes away', () => {
     await server.stopListening();
     server.destroySockets();
     await sleep(20);
-    for (const cursor of cursors) {
+    // The first finds out; a getMore is not tried again. The second waits for the server's return.
+    for (const words of [/^cannot connect to .*ECONNREFUSED/, /within serverSelectionTimeoutMS .*ECONNREFUSED/]) {
+      const cursor = cursors.shift()!;
       const outcome = await Promise.race([rejection(cursor.next()), sleep(3_000, 'it never answers')]);
-      expect(outcome).toBeInstanceOf(ServerSelectionTimeoutError);
+      expect(outcome).toBeInstanceOf(ConnectionFailureError);
+      expect(outcome.message).toMatch(words);
       expect(cursor.closed).toBe(true);
     }
   });
 
-  it('is too old, or too new: that is said at once', async () => {
-    server.hello = { minWireVersion: 0, maxWireVersion: 6 };
-    const old = await rejection(findOne());
-    expect(old).toBeInstanceOf(ConfigurationError);
-    expect(old.message).toContain(
-      'reports wire version 6, but this version of Rotor requires at least 7 (MongoDB 4.0)',
-    );
-    server.hello = { minWireVersion: 999, maxWireVersion: 1000 };
-    expect((await rejection(findOne())).message).toContain('requires wire version 999');
-  });
+  it.each([
+    ['old', 0, 6, /reports wire version 6, but this version of Rotor requires at least 7 \(MongoDB 4\.0\)/],
+    ['new', 999, 1000, /requires wire version 999/],
+  ])(
+    'is too %s: that is said at once, until it has been replaced',
+    async (_what, minWireVersion, maxWireVersion, words) => {
+      // Not when serverSelectionTimeoutMS, 30 s, is over.
+      await connectTo({ serverSelectionTimeoutMS: 30_000, heartbeatFrequencyMS: 500 });
+      server.handler = healthy;
+      server.hello = { minWireVersion, maxWireVersion };
+      for (const attempt of [() => client.open(), findOne, findOne]) {
+        const startedAt = performance.now();
+        const error = await rejection(attempt());
+        expect(performance.now() - startedAt).toBeLessThan(1_000);
+        expect(error).toBeInstanceOf(ConfigurationError);
+        expect(error.message).toMatch(words);
+        expect(error.message).toContain(server.address);
+      }
+      // It is checked all the same.
+      server.hello = {};
+      const updated = new Promise((resolve) => client.once('serverDescriptionChanged', resolve));
+      await updated;
+      expect(await findOne()).toEqual({ _id: 1 });
+      server.hello = { minWireVersion, maxWireVersion };
+      server.destroySockets();
+      await sleep(20);
+      expect(await rejection(findOne())).toBeInstanceOf(ConfigurationError);
+    },
+  );
 
   it('answers hello with an error', async () => {
-    await client.close();
     await connectTo({ serverSelectionTimeoutMS: 200 });
     server.handler = ({ name }) => (name === 'isMaster' ? { ok: 0, code: 11600, errmsg: 'shutting down' } : undefined);
     const error = await rejection(findOne());

@@ -253,6 +253,23 @@ describe('a pool that is paused', () => {
   });
 });
 
+describe('a pool whose server another has replaced', () => {
+  it('breaks off who can go on elsewhere, and sends those in line to choose again', async () => {
+    const host = new FakeHost({ maxPoolSize: 2 });
+    const guests = await lend(host, 3);
+    Object.assign(guests[0]!, { movable: true });
+    const error = new NetworkTimeoutError('replaced');
+    host.pool.moveOver(error);
+    expect(states(guests)).toEqual(['failed', 'lent', 'turned away']);
+    expect(guests[0]!.error).toBe(error);
+    expect(guests[2]!.error).toBeInstanceOf(PoolClearedError);
+    expect([host.pool.isReady, host.losses]).toEqual([true, []]);
+    expect(host.pool.stats()).toMatchObject({ total: 1, inUse: 1, waiting: 0 });
+    answer(host, guests[1]!);
+    expect(guests[1]!.state).toBe('replied');
+  });
+});
+
 describe('a pool behind a load balancer', () => {
   it('clears one service without those of others, and stays ready', async () => {
     const host = new FakeHost();

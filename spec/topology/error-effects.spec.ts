@@ -85,7 +85,7 @@ describe('state changes', () => {
 
   it.each([91, 11600])('%i: a server that shuts down loses its connections', (code) => {
     const error = stateChange(code);
-    const effects = { ...NONE, unknown: unknown(error), clear: 'pool', check: true };
+    const effects = { ...NONE, unknown: unknown(error), clear: 'pool', check: true, cancelCheck: true };
     expect(effectsOfError(failing(error), PRIMARY)).toEqual(effects);
     expect(effectsOfError(failing(error, before), PRIMARY)).toEqual(effects);
   });

@@ -109,6 +109,45 @@ describe('WaitQueue', () => {
     expect(clock.timers).toBe(0);
   });
 
+  it('offers to each in turn; who is not served keeps the place, and the time that has passed', async () => {
+    using clock = fakeClock();
+    const expired: number[] = [];
+    const queue = new WaitQueue<Visitor>(100, ({ name }) => expired.push(name));
+    const all = visitors(5);
+    for (const visitor of all) queue.push(visitor);
+    all[1]!.leave();
+    await clock.advance(60);
+    const offered: number[] = [];
+    queue.offer((visitor) => {
+      offered.push(visitor.name);
+      expect(visitor.line).toBeUndefined();
+      return visitor.name === 2;
+    });
+    expect([offered, queue.size, all[2]!.line]).toEqual([[0, 2, 3, 4], 3, undefined]);
+    all[3]!.leave();
+    expect(queue.size).toBe(2);
+    await clock.advance(40);
+    expect([expired, clock.timers]).toEqual([[0, 4], 0]);
+  });
+
+  it('stops its timer when an offer serves all, and offers nothing to those who come meanwhile', () => {
+    using clock = fakeClock();
+    const queue = new WaitQueue<Visitor>(100, () => undefined);
+    const [first, second] = visitors(2) as [Visitor, Visitor];
+    queue.push(first);
+    queue.offer(() => true);
+    expect([queue.size, clock.timers]).toEqual([0, 0]);
+    queue.push(first);
+    queue.offer(() => {
+      queue.push(second);
+      return true;
+    });
+    expect([queue.size, clock.timers, queue.shift()]).toEqual([1, 1, second]);
+    queue.drain(() => undefined);
+    queue.offer(() => false);
+    expect(clock.timers).toBe(0);
+  });
+
   it('drains those who wait now; who queues again meanwhile stays', () => {
     const queue = new WaitQueue<Visitor>(0, () => undefined);
     const all = visitors(4);

@@ -2,15 +2,8 @@ import { Encoder } from '../../lib/bson/codec.js';
 import { MalformedBSONError } from '../../lib/bson/elements.js';
 import { ProtocolError } from '../../lib/errors/connection-errors.js';
 import { InvalidDocumentError } from '../../lib/errors/usage-errors.js';
-import {
-  COMMAND_ALLOWANCE,
-  type DocumentSequence,
-  hasMoreToCome,
-  MessageFlag,
-  type MessageLimits,
-  MessageWriter,
-  readReply,
-} from '../../lib/wire/op-msg.js';
+import type { DocumentSequence, MessageLimits } from '../../lib/wire/document-sequence.js';
+import { COMMAND_ALLOWANCE, hasMoreToCome, MessageFlag, MessageWriter, readReply } from '../../lib/wire/op-msg.js';
 import {
   type BsonFault,
   invalidBson,

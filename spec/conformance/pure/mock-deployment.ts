@@ -32,6 +32,8 @@ export class MockDeployment {
     const seeds = options.hosts.map(String);
     const teller = {
       hearsTopology: true,
+      hearsSelection: false,
+      hears: () => false,
       tell: (name: string, event: unknown) => {
         if (!name.startsWith('serverHeartbeat')) this.events.push({ name, event });
       },
@@ -45,7 +47,8 @@ export class MockDeployment {
     const server = this.topology.server(address);
     // Its monitor has been stopped.
     if (server === undefined) return;
-    const heartbeat = { connectionId: address, awaited: false, durationMS: 1 };
+    const connection = { driverConnectionId: 1, serverConnectionId: undefined };
+    const heartbeat = { connectionId: address, ...connection, awaited: false, durationMS: 1 };
     const hello = EJSON.deserialize(response);
     const broken = Object.keys(response).length === 0;
     const error = broken ? new AutoReconnectError(`the connection to ${address} was lost`) : errorFromReply(hello);

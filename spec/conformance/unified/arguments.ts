@@ -38,12 +38,13 @@ export function prepareArguments(operation: Operation, parameters: Parameters, e
   return { ...prepared, session: entities.get(given.session, 'session') };
 }
 
-/** Tag sets are `tagSets` in the format and `tags` in the driver. */
+/** Tag sets are `tagSets` in the format and `tags` in the driver; modes are also found with a capital. */
 export function withReadPreference(options: Document): Document {
   const { readPreference } = options;
   if (readPreference === undefined) return options;
-  const { tagSets, ...others } = readPreference;
-  return { ...options, readPreference: tagSets === undefined ? others : { ...others, tags: tagSets } };
+  const { tagSets, mode, ...others } = readPreference;
+  const read = typeof mode === 'string' ? { mode: mode.charAt(0).toLowerCase() + mode.slice(1), ...others } : others;
+  return { ...options, readPreference: tagSets === undefined ? read : { ...read, tags: tagSets } };
 }
 
 const CURSOR_TYPES: Readonly<Record<string, Document>> = {

@@ -20,9 +20,9 @@ export class Grounds implements AsyncDisposable {
   async choose(file: UnifiedFile, test: UnifiedTest): Promise<Ground | string> {
     const lists = [file.runOnRequirements, test.runOnRequirements].filter((list) => list !== undefined);
     const unmet = new Set<string>();
-    const successor = needsSuccessor(test);
+    const several = needsSeveralMembers(test);
     for (const choice of this.#deployments.candidates()) {
-      if (successor && choice.topology === 'replicaset' && choice.members === 1) continue;
+      if (several && choice.topology === 'replicaset' && choice.members === 1) continue;
       const reason = await this.#unmet(lists, choice);
       if (reason === undefined) return this.#get(choice);
       unmet.add(reason);
@@ -59,9 +59,18 @@ export class Grounds implements AsyncDisposable {
   }
 }
 
-/** Who steps down needs somebody who takes over. */
-function needsSuccessor({ operations }: UnifiedTest): boolean {
-  return JSON.stringify(operations).includes('"replSetStepDown"');
+/** Of one member a client learns once, after the beginning. */
+const NEWS_OF_ONE_MEMBER = 2;
+
+/** Who steps down needs somebody who takes over; and three members make more news than one. */
+function needsSeveralMembers({ operations }: UnifiedTest): boolean {
+  const waitsForNews = operations.some(
+    ({ name, arguments: given }) =>
+      name === 'waitForEvent' &&
+      given?.event?.topologyDescriptionChangedEvent !== undefined &&
+      given.count > NEWS_OF_ONE_MEMBER,
+  );
+  return waitsForNews || JSON.stringify(operations).includes('"replSetStepDown"');
 }
 
 function asksServer({ serverParameters, authMechanism }: RunOnRequirement): boolean {

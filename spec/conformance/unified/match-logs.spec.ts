@@ -1,4 +1,4 @@
-import { isObserved, matchLogMessages, type ObservedLogMessage } from './match-logs.js';
+import { matchLogMessages, type ObservedLogMessage } from './match-logs.js';
 import type { MatchPlace } from './match-place.js';
 import type { ExpectedLogMessages } from './unified-file.js';
 import { Difference } from './verdicts.js';
@@ -19,12 +19,6 @@ const expected = (message: string, more: object = {}) => ({
 function check(wanted: Omit<ExpectedLogMessages, 'client'>, observed: readonly ObservedLogMessage[]): () => void {
   return () => matchLogMessages({ client: 'client0', ...wanted }, observed, place);
 }
-
-it('knows which levels are grave enough', () => {
-  expect(isObserved('info', 'debug')).toBe(true);
-  expect(isObserved('debug', 'debug')).toBe(true);
-  expect(isObserved('trace', 'debug')).toBe(false);
-});
 
 it('compares messages in order, extra ones only where they are allowed', () => {
   const messages = [expected('started')];

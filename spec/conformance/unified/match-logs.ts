@@ -12,14 +12,6 @@ export interface ObservedLogMessage {
   readonly data: Document;
 }
 
-/** From the gravest to the least. @see MongoDB Logging specification, "Log severity levels" */
-const LEVELS = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug', 'trace'];
-
-/** Whether a message is at least as grave as the level that a client entity asks for. */
-export function isObserved(level: string, least: string): boolean {
-  return LEVELS.indexOf(level) <= LEVELS.indexOf(least);
-}
-
 /**
  * Compares the messages of one client, in their order and without those to be ignored.
  *

@@ -1,4 +1,4 @@
-import { AsyncClient, type Document } from '../../../lib/index.js';
+import { AsyncClient, type ClientOptions, type Document, type LogMessage } from '../../../lib/index.js';
 import type { ReadyDeployment } from '../format.js';
 import { asNotBuiltYet, need } from './capabilities.js';
 import { clientURI } from './client-uri.js';
@@ -27,28 +27,48 @@ const POLL_MS = 10;
 export async function makeTestClient(deployment: ReadyDeployment, spec: Document): Promise<TestClient> {
   if (spec.autoEncryptOpts !== undefined) need('client-side encryption');
   const events = new ObservedEvents(spec);
-  const client = construct(deployment, spec);
+  const logs: ObservedLogMessage[] = [];
+  const client = construct(deployment, spec, logs);
   events.listenTo(client);
   // The format counts on monitoring from the beginning: what is known of the topology is asked for, which begins it.
   void client.ioLoop.topology;
   if (spec.awaitMinPoolSizeMS !== undefined) {
     await awaitMinPoolSize(client, spec.awaitMinPoolSizeMS);
     events.forgetPreparation();
+    const kept = logs.filter(({ component }) => component !== 'connection' && component !== 'topology');
+    logs.splice(0, logs.length, ...kept);
   }
-  return { client, events, logs: [], spans: [] };
+  return { client, events, logs, spans: [] };
 }
 
 /** "Test runners SHOULD specify a reduced value for heartbeatFrequencyMS (and minHeartbeatFrequencyMS if possible)". */
 const QUICK = { heartbeatFrequencyMS: 500, minHeartbeatFrequencyMS: 50 } as const;
 
-function construct(deployment: ReadyDeployment, spec: Document): AsyncClient {
-  const own = spec.uriOptions?.heartbeatFrequencyMS === undefined ? QUICK : {};
-  const options = spec.serverApi === undefined ? own : { ...own, serverApi: spec.serverApi };
+function construct(deployment: ReadyDeployment, spec: Document, logs: ObservedLogMessage[]): AsyncClient {
+  const options: ClientOptions = {
+    ...(spec.uriOptions?.heartbeatFrequencyMS === undefined ? QUICK : {}),
+    ...(spec.serverApi === undefined ? {} : { serverApi: spec.serverApi }),
+    ...(spec.observeLogMessages === undefined ? {} : logOptions(spec.observeLogMessages, logs)),
+  };
   try {
     return new AsyncClient(clientURI(deployment, spec), options);
   } catch (error) {
     throw asNotBuiltYet(error) ?? error;
   }
+}
+
+/** Whole documents, so that they can be read again. */
+const LOG_LENGTH = 10_000;
+
+/** The format has the names of syslog. */
+function logOptions(levels: Readonly<Record<string, string>>, logs: ObservedLogMessage[]): ClientOptions {
+  const severities = Object.entries(levels).map(([name, level]) => [name, level === 'warning' ? 'warn' : level]);
+  return {
+    mongodbLogComponentSeverities: { default: 'off', ...Object.fromEntries(severities) },
+    mongodbLogMaxDocumentLength: LOG_LENGTH,
+    mongodbLogPath: ({ t, c, s, ...data }: LogMessage) =>
+      void logs.push({ component: c, level: s === 'warn' ? 'warning' : s, data }),
+  };
 }
 
 /** @throws Difference where the pools are not filled in time */

@@ -1,0 +1,26 @@
+/** Counts the operations under way. */
+export class Running {
+  #count = 0;
+  #whenQuiet: (() => void) | undefined;
+
+  began(): void {
+    this.#count++;
+  }
+
+  ended(): void {
+    if (--this.#count === 0 && this.#whenQuiet !== undefined) this.#whenQuiet();
+  }
+
+  /** Resolves when none is under way, or after `limitMS` milliseconds. */
+  async quiet(limitMS: number): Promise<void> {
+    if (limitMS <= 0 || this.#count === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, limitMS);
+      this.#whenQuiet = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#whenQuiet = undefined;
+  }
+}
