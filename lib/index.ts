@@ -20,6 +20,7 @@ export type * from './api/projection.js';
 export type * from './api/read-options.js';
 export type * from './api/results.js';
 export type * from './api/search-index-options.js';
+export { timeout } from './api/timeout.js';
 export type * from './api/update-filter.js';
 export type * from './api/write-options.js';
 export {
@@ -61,6 +62,7 @@ export {
   type WriteError,
   WTimeoutError,
 } from './errors/operation-errors.js';
+export { OperationTimeoutError, type TimeoutStage } from './errors/operation-timeout-error.js';
 export { RotorError } from './errors/rotor-error.js';
 export { UploadError, type UploadErrorCode } from './errors/upload-error.js';
 export {

@@ -8,6 +8,7 @@ import { dropSearchIndex } from '../commands/drop-search-index.js';
 import { listIndexes } from '../commands/list-indexes.js';
 import { renameCollection } from '../commands/rename-collection.js';
 import { updateSearchIndex } from '../commands/update-search-index.js';
+import type { CursorLimits } from '../cursor/batch-cursor.js';
 import { checkCollectionName } from '../options/names.js';
 import { AsyncCommandCursor } from './async-command-cursor.js';
 import type { CollectionOptions, DropCollectionOptions, RenameOptions } from './collection-options.js';
@@ -73,8 +74,8 @@ export class AsyncCollection<T extends object = Document> extends CollectionWrit
   /** The indexes; none for a collection that does not exist. */
   listIndexes(options: ListIndexesOptions = {}): AsyncCommandCursor<IndexDescriptionInfo> {
     const { core, scope } = this;
-    const open = (current: Document) =>
-      core.run(listIndexes, scope, { options: current }).catch(this.unlessMissing(NO_DOCUMENTS));
+    const open = (current: Document, limits: CursorLimits) =>
+      core.run(listIndexes, scope, { options: current, ...limits }).catch(this.unlessMissing(NO_DOCUMENTS));
     return new AsyncCommandCursor({ core, scope, options, open });
   }
 

@@ -3,7 +3,8 @@ import type { OpenedCursor } from '../commands/cursor-reply.js';
 import { count } from '../commands/fields.js';
 import type { Scope } from '../commands/scope.js';
 import type { IoCore } from '../core/io-core.js';
-import { BatchCursor } from '../cursor/batch-cursor.js';
+import { BatchCursor, type CursorLimits } from '../cursor/batch-cursor.js';
+import { cursorTimeout } from '../cursor/cursor-timeout.js';
 import { IterableCursor } from './iterable-cursor.js';
 
 /** What a command cursor is made of. */
@@ -11,7 +12,9 @@ export interface CommandCursorSource {
   readonly core: IoCore;
   readonly scope: Scope;
   /** Sends the command that opens the cursor. */
-  open(options: Document): Promise<OpenedCursor>;
+  open(options: Document, limits: CursorLimits): Promise<OpenedCursor>;
+  /** Whether the command writes instead of returning documents. */
+  readonly writes?: boolean;
   readonly options: Document;
   /** How the server would carry the command out; undefined where it cannot say. */
   explain?: ((verbosity: unknown) => Promise<Document>) | undefined;
@@ -73,18 +76,21 @@ export class AsyncCommandCursor<T = Document> extends IterableCursor<T> {
   }
 
   protected get isTailable(): boolean {
-    return this.#options.tailable === true;
+    const { tailable, cursorType } = this.#options;
+    return tailable === true || cursorType === 'tailable' || cursorType === 'tailableAwait';
   }
 
   protected get waitsForData(): boolean {
-    return this.isTailable && this.#options.awaitData === true;
+    return this.isTailable && (this.#options.awaitData === true || this.#options.cursorType === 'tailableAwait');
   }
 
   protected openCursor(): BatchCursor {
     const { core, scope } = this.#source;
     const options = this.#options;
+    const kind = { tailable: this.isTailable, awaitData: this.waitsForData, writes: this.#source.writes };
     return new BatchCursor(core, scope.with(options), {
-      open: () => this.#source.open(options),
+      ...cursorTimeout(scope, options, kind),
+      open: (limits) => this.#source.open(options, limits),
       batchSize: options.batchSize,
       limit: 0,
       tailable: this.isTailable,

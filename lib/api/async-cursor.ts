@@ -10,6 +10,7 @@ import { explainedFind, find } from '../commands/find.js';
 import type { Scope } from '../commands/scope.js';
 import type { IoCore } from '../core/io-core.js';
 import { BatchCursor } from '../cursor/batch-cursor.js';
+import { cursorTimeout } from '../cursor/cursor-timeout.js';
 import type { ReadConcernLike } from '../options/read-concern.js';
 import type { ReadPreferenceLike } from '../options/read-preference.js';
 import { call } from './call.js';
@@ -258,8 +259,10 @@ export class AsyncCursor<T = Document> extends IterableCursor<T> {
     const { core, scope } = this.#source;
     const options = this.#options;
     const input = { filter: this.#filter, options: { ...options, ...this.#flags() } };
+    const kind = { tailable: this.isTailable, awaitData: this.waitsForData };
     return new BatchCursor(core, scope.with(options), {
-      open: () => (this.#empty ? Promise.resolve(NO_DOCUMENTS) : core.run(find, scope, input)),
+      ...cursorTimeout(scope, options, kind),
+      open: (limits) => (this.#empty ? Promise.resolve(NO_DOCUMENTS) : core.run(find, scope, { ...input, ...limits })),
       batchSize: options.batchSize,
       limit: Math.abs(Number(options.limit ?? 0)),
       tailable: this.isTailable,

@@ -15,6 +15,7 @@ import { runCommand, runCursorCommand } from '../commands/run-command.js';
 import type { Scope } from '../commands/scope.js';
 import { validate } from '../commands/validate.js';
 import type { IoCore } from '../core/io-core.js';
+import type { CursorLimits } from '../cursor/batch-cursor.js';
 import { CollectionInvalidError, OperationFailureError } from '../errors/operation-errors.js';
 import { checkCollectionName } from '../options/names.js';
 import type { ReadConcern } from '../options/read-concern.js';
@@ -171,7 +172,8 @@ export class AsyncDatabase {
     const scope = this.#primaryScope();
     const { maxTimeMS, ...others } = options;
     const forMore = maxTimeMS === undefined ? others : { maxAwaitTimeMS: maxTimeMS, ...others };
-    const open = (current: Document) => core.run(runCursorCommand, scope, { command, options: current });
+    const open = (current: Document, limits: CursorLimits) =>
+      core.run(runCursorCommand, scope, { command, options: current, ...limits });
     return new AsyncCommandCursor({ core, scope, options: forMore, open });
   }
 
@@ -194,11 +196,13 @@ export class AsyncDatabase {
     const scope = this.#scope;
     const stages = checkPipeline(pipeline);
     const command = writesToCollection(stages) ? aggregateInto : aggregate;
-    const open = (current: Document) => core.run(command, scope, { pipeline: stages, options: current });
+    const open = (current: Document, limits: CursorLimits) =>
+      core.run(command, scope, { pipeline: stages, options: current, ...limits });
     const of = (within: Scope): Document =>
       explainedAggregate({ pipeline: stages, options: options as Document }, within);
     const explained = (verbosity: unknown): Promise<Document> => call(core, explain, scope, { of, verbosity, options });
-    return new AsyncCommandCursor({ core, scope, options: options as Document, open, explain: explained });
+    const writes = command === aggregateInto;
+    return new AsyncCommandCursor({ core, scope, options: options as Document, open, writes, explain: explained });
   }
 
   /**
@@ -232,7 +236,8 @@ export class AsyncDatabase {
   ): AsyncCommandCursor<CollectionInfo> {
     const core = this.#core;
     const scope = this.#scope;
-    const open = (current: Document) => core.run(listCollections, scope, { filter, options: current });
+    const open = (current: Document, limits: CursorLimits) =>
+      core.run(listCollections, scope, { filter, options: current, ...limits });
     return new AsyncCommandCursor({ core, scope, options: options as Document, open });
   }
 

@@ -12,6 +12,7 @@ import { distinct } from '../commands/distinct.js';
 import { explain } from '../commands/explain.js';
 import { findOne } from '../commands/find.js';
 import type { Scope } from '../commands/scope.js';
+import type { CursorLimits } from '../cursor/batch-cursor.js';
 import { OperationFailureError } from '../errors/operation-errors.js';
 import { AsyncCommandCursor } from './async-command-cursor.js';
 import { AsyncCursor } from './async-cursor.js';
@@ -137,8 +138,10 @@ export abstract class CollectionReads<T extends object = Document> extends Colle
     const of = (within: Scope): Document => explainedAggregate(input(rest), within);
     const explained = (verbosity: unknown): Promise<Document> =>
       call(core, explain, scope, { of, verbosity, options: rest });
-    const open = (current: Document) => core.run(command, scope, input(current));
-    return new AsyncCommandCursor({ core, scope, options: rest, open, explain: explained });
+    const open = (current: Document, limits: CursorLimits) =>
+      core.run(command, scope, { ...input(current), ...limits });
+    const writes = command === aggregateInto;
+    return new AsyncCommandCursor({ core, scope, options: rest, open, writes, explain: explained });
   }
 
   /** @internal Turns "no such collection" into a value; other errors go on. */

@@ -298,10 +298,10 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
     return this.#given || (this.#cursor?.closed ?? false);
   }
 
-  /** Closes the cursor, on the server too. Never rejects; a second call does nothing. */
-  async close(): Promise<void> {
+  /** Closes the cursor, on the server too, within `timeoutMS`. Never rejects; a second call does nothing. */
+  async close({ timeoutMS }: { timeoutMS?: number } = {}): Promise<void> {
     this.#given = true;
-    await this.#cursor?.close();
+    await this.#cursor?.close(timeoutMS);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -346,7 +346,7 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
   async #next(): Promise<T | null> {
     this.#refuseClosed();
     for (;;) {
-      if (await this.inner.fetch()) {
+      if (await this.inner.fetch(this.waitsForData)) {
         // Another call that waited for the same batch may have taken its last document.
         const document = this.#take();
         if (document !== null) return document;

@@ -10,6 +10,7 @@ import { ProtocolError } from '../errors/connection-errors.js';
 import { ClientBulkWriteError, type WriteConcernFailure, type WriteError } from '../errors/operation-errors.js';
 import type { ErrorContext } from '../errors/rotor-error.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
+import type { Deadline } from '../util/deadline.js';
 import { nextRequestId } from '../wire/header.js';
 import { ClientBulkWriteResult } from './client-bulk-result.js';
 
@@ -20,6 +21,7 @@ interface Bulk {
   readonly operations: readonly BulkOperation[];
   readonly ordered: boolean;
   readonly options: Document | undefined;
+  readonly deadline: Deadline | undefined;
   readonly result: ClientBulkWriteResult;
   readonly writeErrors: Map<number, WriteError>;
   readonly writeConcernErrors: WriteConcernFailure[];
@@ -50,6 +52,7 @@ export async function executeClientBulk(
     operations,
     ordered,
     options,
+    deadline: scope.deadline(options),
     result: new ClientBulkWriteResult(verbose),
     writeErrors: new Map(),
     writeConcernErrors: [],
@@ -78,10 +81,11 @@ function refuseUnheard(ordered: boolean, verbose: boolean): void {
 
 async function sendAll(bulk: Bulk): Promise<void> {
   const { core, scope, operations, ordered, options } = bulk;
-  // One number for all messages, by which listeners of events see that they belong together.
+  // One number for all messages, by which listeners of events see that they belong together; and one deadline.
   const operationId = nextRequestId();
+  const { deadline } = bulk;
   for (let from = 0; from < operations.length; ) {
-    const reply = await core.run(bulkWrite, scope, { operations, from, ordered, options, operationId });
+    const reply = await core.run(bulkWrite, scope, { operations, from, ordered, options, operationId, deadline });
     await readReply(bulk, from, reply);
     if (ordered && bulk.writeErrors.size > 0) return;
     from += reply.sent;
@@ -106,7 +110,7 @@ async function readReply(bulk: Bulk, from: number, reply: BulkWriteReply): Promi
 async function readResults(bulk: Bulk, from: number, results: OpenedCursor): Promise<void> {
   const { core, options } = bulk;
   const { signal, comment } = options ?? {};
-  const plan = { ...WHOLE, open: () => Promise.resolve(results), signal, comment };
+  const plan = { ...WHOLE, open: () => Promise.resolve(results), signal, comment, lifetime: bulk.deadline };
   const cursor = new BatchCursor(core, bulk.scope.with(PLAIN), plan);
   try {
     while (await cursor.fetch()) {

@@ -8,6 +8,7 @@ import type { BatchReply } from '../commands/write-batch.js';
 import type { IoCore } from '../core/io-core.js';
 import type { BulkWriteError } from '../errors/operation-errors.js';
 import { type ErrorContext, RotorError } from '../errors/rotor-error.js';
+import type { Deadline } from '../util/deadline.js';
 import { nextRequestId } from '../wire/header.js';
 import { BulkWriteResult } from './bulk-result.js';
 import { mergeReply, throwErrors } from './merge.js';
@@ -24,6 +25,7 @@ export interface BulkOptions {
 
 interface NumberedBulk extends BulkOptions {
   readonly operationId: number;
+  readonly deadline: Deadline | undefined;
 }
 
 /**
@@ -42,11 +44,11 @@ export async function executeBulk(
   const result = new BulkWriteResult();
   const labels = new Set<string>();
   const startedAt = performance.now();
-  // One number for all messages, by which listeners of events see that they belong together.
-  const operationId = nextRequestId();
+  // One number for all messages, by which listeners of events see that they belong together; and one deadline.
+  const whole = { ...bulk, operationId: nextRequestId(), deadline: scope.deadline(bulk.options) };
   try {
     for (const group of groups) {
-      await sendGroup(core, scope, group, { ...bulk, operationId }, result, labels);
+      await sendGroup(core, scope, group, whole, result, labels);
       if (bulk.ordered && result.hasWriteErrors()) break;
     }
   } catch (error) {
@@ -90,11 +92,20 @@ function send(
   { kind, entries }: BulkGroup,
   from: number,
   ids: unknown[],
-  { ordered, makeId, options, operationId }: NumberedBulk,
+  { ordered, makeId, options, operationId, deadline }: NumberedBulk,
 ): Promise<BatchReply> {
   if (kind !== 'insert')
-    return core.run(BATCHES[kind], scope, { statements: entries, from, ordered, options, operationId });
-  return core.run(insertBatch, scope, { documents: entries, from, ids, ordered, makeId, options, operationId });
+    return core.run(BATCHES[kind], scope, { statements: entries, from, ordered, options, operationId, deadline });
+  return core.run(insertBatch, scope, {
+    documents: entries,
+    from,
+    ids,
+    ordered,
+    makeId,
+    options,
+    operationId,
+    deadline,
+  });
 }
 
 /** The ids of the documents that this message inserted: without those that failed or, ordered, came after the failure. */

@@ -1,5 +1,6 @@
 import type { Document } from '../bson/codec.js';
 import type { Reply } from '../bson/reply.js';
+import type { Deadline } from '../util/deadline.js';
 import type { DocumentSequence } from '../wire/document-sequence.js';
 import type { Scope } from './scope.js';
 
@@ -38,6 +39,10 @@ export interface RunFacts {
 /** What every command's input has: the user's options, as they were given. */
 export interface CommandInput {
   readonly options?: Document | undefined;
+  /** The time of the whole that the command is part of; by default it has that of its options. */
+  readonly deadline?: Deadline | undefined;
+  /** Whether the server is told how long it may work on the command. Not where something else limits that. */
+  readonly tellsServer?: boolean;
   /** The session that the command goes on in; by default it gets one for itself. */
   readonly session?: SessionHandle | undefined;
   /** The number of the operation that the command is part of; by default it is one of its own. */

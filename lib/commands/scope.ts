@@ -6,12 +6,15 @@ import { ReadConcern, type ReadConcernLike } from '../options/read-concern.js';
 import { ReadPreference, type ReadPreferenceLike } from '../options/read-preference.js';
 import { serverApiFields } from '../options/server-api.js';
 import { WriteConcern, type WriteConcernLike } from '../options/write-concern.js';
+import { Deadline } from '../util/deadline.js';
 
 /** What a client, database, collection or single operation may set for itself; what it leaves out it inherits. */
 export interface ScopeOptions extends BSONOptions {
   readonly readPreference?: ReadPreferenceLike;
   readonly readConcern?: ReadConcernLike;
   readonly writeConcern?: WriteConcernLike;
+  /** Milliseconds that an operation may take as a whole; a deadline where it is part of something larger. */
+  readonly timeoutMS?: number | Deadline | undefined;
 }
 
 const BSON_OPTIONS: readonly (keyof BSONOptions)[] = [
@@ -36,12 +39,13 @@ export const SCOPE_OPTIONS: ReadonlySet<string> = new Set<string>([
   'readPreference',
   'readConcern',
   'writeConcern',
+  'timeoutMS',
   ...BSON_OPTIONS,
   ...LOOSE_WRITE_CONCERN,
 ]);
 
 /** Options whose effect is still to come: to ignore them would be worse than to refuse them. */
-const NOT_YET: ReadonlySet<string> = new Set(['session', 'timeoutMS']);
+const NOT_YET: ReadonlySet<string> = new Set(['session']);
 
 /**
  * Where a command goes and under which settings: the part of an operation that does not change from call to call.
@@ -57,6 +61,8 @@ export class Scope {
   readonly readPreference: ReadPreference;
   readonly readConcern: ReadConcern;
   readonly writeConcern: WriteConcern;
+  /** Milliseconds, 0 for no limit; a deadline where all operations share one; undefined where none is given. */
+  readonly timeoutMS: number | Deadline | undefined;
   readonly bson: BSONOptions;
   readonly encoder: Encoder;
   readonly decoder: Decoder;
@@ -71,6 +77,7 @@ export class Scope {
       | 'readPreference'
       | 'readConcern'
       | 'writeConcern'
+      | 'timeoutMS'
       | 'bson'
       | 'encoder'
       | 'decoder'
@@ -83,6 +90,7 @@ export class Scope {
     this.readPreference = from.readPreference;
     this.readConcern = from.readConcern;
     this.writeConcern = from.writeConcern;
+    this.timeoutMS = from.timeoutMS;
     this.bson = from.bson;
     this.encoder = from.encoder;
     this.decoder = from.decoder;
@@ -94,12 +102,14 @@ export class Scope {
     readonly readPreference: ReadPreference;
     readonly readConcern: ReadConcern;
     readonly writeConcern: WriteConcern;
+    readonly timeoutMS?: number | Deadline | undefined;
     readonly bson: BSONOptions;
     readonly serverApi?: Readonly<ServerAPI> | undefined;
   }): Scope {
     const { bson, serverApi } = options;
     return new Scope({
       ...options,
+      timeoutMS: options.timeoutMS,
       db: 'admin',
       collection: undefined,
       encoder: new Encoder(bson),
@@ -134,6 +144,13 @@ export class Scope {
     return overrides ? this.#override(options) : this;
   }
 
+  /** The time that an operation with these options has from now on; undefined where none is given. */
+  deadline(options: Document | undefined): Deadline | undefined {
+    const given = options?.timeoutMS ?? this.timeoutMS;
+    if (given === undefined || given instanceof Deadline) return given;
+    return new Deadline(Deadline.check(given, 'timeoutMS'));
+  }
+
   #override(options: Document): Scope {
     const bson: Record<string, unknown> = {};
     for (const key of BSON_OPTIONS) if (options[key] !== undefined) bson[key] = options[key];
@@ -145,6 +162,7 @@ export class Scope {
       readPreference: pick(options.readPreference, ReadPreference.from, this.readPreference),
       readConcern: pick(options.readConcern, ReadConcern.from, this.readConcern),
       writeConcern: pick(options.writeConcern ?? loose, WriteConcern.from, this.writeConcern),
+      timeoutMS: pick(options.timeoutMS, timeoutOf, this.timeoutMS),
       bson: merged,
       encoder: changed ? new Encoder(merged) : this.encoder,
       decoder: changed ? new Decoder(merged) : this.decoder,
@@ -159,6 +177,10 @@ function notOptions(value: unknown): string {
 
 function pick<T, L>(value: L | undefined | null, from: (value: L) => T, otherwise: T): T {
   return value === undefined || value === null ? otherwise : from(value);
+}
+
+function timeoutOf(value: unknown): number | Deadline {
+  return value instanceof Deadline ? value : Deadline.check(value, 'timeoutMS');
 }
 
 function looseWriteConcern(options: Document): WriteConcernLike | undefined {

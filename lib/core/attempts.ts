@@ -1,12 +1,16 @@
 import type { Document } from '../bson/codec.js';
 import type { Command, CommandInput } from '../commands/command.js';
 import type { Scope } from '../commands/scope.js';
+import { OperationTimeoutError } from '../errors/operation-timeout-error.js';
 import { RotorError } from '../errors/rotor-error.js';
 import type { CommandWatch } from '../events/command-events.js';
 import type { Connection } from '../net/connection.js';
 import type { ServerSession } from '../session/server-session-pool.js';
 import type { Server } from '../topology/server.js';
 import type { ServerDescription } from '../topology/server-description.js';
+import { ambientDeadline } from '../util/ambient-deadline.js';
+import { Deadline } from '../util/deadline.js';
+import { asOperationTimeout, operationTimeout } from './operation-timeout.js';
 import { Pending } from './pending.js';
 import { isRetryableWrite, labelWriteError, Retry } from './retry.js';
 import type { Runtime } from './runtime.js';
@@ -46,7 +50,7 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
     resolve: (result: Result) => void,
     reject: (error: unknown) => void,
   ) {
-    super(input.options?.signal, resolve, reject);
+    super(input.options?.signal, deadlineOf(scope, input), resolve, reject);
     this.runtime = runtime;
     this.command = command;
     this.scope = scope.with(input.options);
@@ -67,7 +71,8 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
 
   /** Whether the operation, sent to a primary that another one has replaced, may go there instead. */
   get movable(): boolean {
-    return !this.settled && this.retry === undefined && this.repeats !== undefined;
+    const isLeft = this.retry === undefined || this.deadline !== undefined;
+    return !this.settled && isLeft && this.repeats !== undefined;
   }
 
   /** The bulk that it is part of, for the events of server selection. */
@@ -78,7 +83,7 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
   protected attemptFailed(error: Error): void {
     if (!this.settled && error instanceof RotorError) {
       if (this.triesAgain(error.at(this.context))) return;
-      this.end(this.retry!.reported);
+      this.endWith(this.retry!.reported!);
     } else {
       this.fail(error);
     }
@@ -88,9 +93,27 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
   /** Nothing went out this time: where an attempt has failed before, its error says more. */
   protected failUnsent(error: unknown): void {
     this.leavePause();
-    if (this.retry?.reported === undefined) this.fail(error);
+    const ranOut = this.deadline === undefined ? undefined : this.asTimeout(error);
+    if (ranOut !== undefined) this.fail(ranOut);
+    else if (this.retry?.reported === undefined) this.fail(error);
     else this.end(this.retry.reported);
     this.releaseSession();
+  }
+
+  private endWith(reported: RotorError): void {
+    const { deadline } = this;
+    if (deadline === undefined) {
+      this.end(reported);
+      return;
+    }
+    const isOver = deadline.remainingMS <= 0;
+    const ranOut =
+      asOperationTimeout(reported, deadline) ?? (isOver ? operationTimeout('retry', deadline, reported) : undefined);
+    this.end(ranOut?.at(this.context) ?? reported);
+  }
+
+  private asTimeout(error: unknown): RotorError | undefined {
+    return error instanceof OperationTimeoutError ? error : asOperationTimeout(error, this.deadline!);
   }
 
   /** Whether another attempt begins. It keeps the session and the number of the write. */
@@ -103,6 +126,7 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
       repeats,
       sharded: runtime.topology.isSharded,
       address: this.server?.address,
+      leftMS: this.deadline?.remainingMS,
     });
     if (delayMS === undefined) return false;
     this.connection = undefined;
@@ -172,4 +196,9 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
     this.runtime.sessions.release(this.ownSession);
     this.ownSession = undefined;
   }
+}
+
+/** The earliest of the operation's own deadline, that of the whole that it is part of, and that of the block around it. */
+function deadlineOf(scope: Scope, { deadline, options }: CommandInput): Deadline | undefined {
+  return Deadline.earlier(deadline ?? scope.deadline(options), ambientDeadline());
 }

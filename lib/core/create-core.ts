@@ -56,6 +56,5 @@ function refuseUnsupported(options: ResolvedOptions): void {
   if (options.credential !== undefined) refuse('authentication', 'use a server without access control');
   if (options.tls !== undefined) refuse('TLS', 'use a server that takes plain connections');
   if (options.proxy !== undefined) refuse('SOCKS5 proxies (proxyHost)', 'connect without one');
-  if (options.timeoutMS !== undefined) refuse('timeoutMS', 'use maxTimeMS, or an AbortSignal on the operation');
   if (options.autoEncryption !== undefined) refuse('client-side encryption (autoEncryption)', 'leave the option out');
 }

@@ -13,6 +13,7 @@ import type { ServerDescription } from '../topology/server-description.js';
 import type { Topology } from '../topology/topology.js';
 import type { TopologyDescription } from '../topology/topology-description.js';
 import { MessageWriter } from '../wire/op-msg.js';
+import { DeadlineTicker } from './deadline-ticker.js';
 import { endAllSessions } from './end-sessions.js';
 import { Lease } from './lease.js';
 import { Probe } from './probe.js';
@@ -31,6 +32,7 @@ export class IoCore implements Runtime {
   readonly writer = new MessageWriter();
   readonly sessions = new ServerSessionPool();
   readonly clusterTime = new ClusterTime();
+  readonly deadlines = new DeadlineTicker();
   /** @internal */
   readonly events: ClientEmitter;
   readonly retries: RetryPolicy;

@@ -1,18 +1,32 @@
 import { type ErrorContext, RotorError } from '../errors/rotor-error.js';
+import type { Deadline } from '../util/deadline.js';
+import type { DeadlineTicker } from './deadline-ticker.js';
 
-/** The caller's side of an operation: a promise that is settled once, and a signal by which the caller gives up. */
+/**
+ * The caller's side of an operation: a promise that is settled once, and the two ways in which that happens before the
+ * operation has ended: by the caller's signal, or by the deadline.
+ */
 export abstract class Pending<Result> {
   settled = false;
   /** Where and since when it waits in a line; the line writes both. */
   line: { abandon(): void } | undefined;
   queuedAt = 0;
   protected readonly startedAt = performance.now();
+  /** Undefined where the operation may take as long as it takes. */
+  readonly deadline: Deadline | undefined;
   private readonly signal: AbortSignal | undefined;
+  private ticker: DeadlineTicker | undefined;
   private readonly resolve: (result: Result) => void;
   private readonly reject: (error: unknown) => void;
 
-  constructor(signal: AbortSignal | undefined, resolve: (result: Result) => void, reject: (error: unknown) => void) {
+  constructor(
+    signal: AbortSignal | undefined,
+    deadline: Deadline | undefined,
+    resolve: (result: Result) => void,
+    reject: (error: unknown) => void,
+  ) {
     this.signal = signal;
+    this.deadline = deadline;
     this.resolve = resolve;
     this.reject = reject;
   }
@@ -20,11 +34,14 @@ export abstract class Pending<Result> {
   /** Where the operation is, for its error. */
   protected abstract get context(): ErrorContext;
 
+  /** The error of an operation whose time is over. */
+  protected abstract get timeout(): RotorError;
+
   /** The operation is settled. */
   protected abstract over(): void;
 
   /** The caller has given up: what is under way goes on by itself, and what is held goes back. */
-  protected abstract givenUp(): void;
+  protected abstract givenUp(reason: unknown): void;
 
   protected succeed(result: Result): void {
     if (this.settled) return;
@@ -55,23 +72,39 @@ export abstract class Pending<Result> {
     return true;
   }
 
+  protected watchDeadline(ticker: DeadlineTicker): void {
+    if (this.deadline === undefined) return;
+    this.ticker = ticker;
+    ticker.watch(this, this.deadline);
+  }
+
+  /** By the ticker. */
+  expired(): void {
+    this.leave(this.timeout.at(this.context));
+  }
+
   /** The signal's only event. */
   handleEvent(): void {
     this.abort();
   }
 
-  /** The caller gets its answer at once. */
   private abort(): void {
+    this.leave(this.signal!.reason);
+  }
+
+  /** The caller gets its answer at once. */
+  protected leave(reason: unknown): void {
     if (this.settled) return;
     this.settle();
     this.line?.abandon();
-    this.givenUp();
-    this.reject(this.signal!.reason);
+    this.givenUp(reason);
+    this.reject(reason);
   }
 
   private settle(): void {
     this.settled = true;
     if (this.signal !== undefined) this.signal.removeEventListener('abort', this);
+    this.ticker?.forget(this, this.deadline!);
     this.over();
   }
 }

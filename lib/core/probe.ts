@@ -2,8 +2,8 @@ import { isNetworkError } from '../errors/classify.js';
 import { type ErrorContext, RotorError } from '../errors/rotor-error.js';
 import type { ReadPreference } from '../options/read-preference.js';
 import type { Holder } from '../pool/host-gate.js';
+import type { Selector } from '../topology/selector.js';
 import type { Server } from '../topology/server.js';
-import type { Selector } from '../topology/topology.js';
 import { Pending } from './pending.js';
 import { Retry } from './retry.js';
 import type { Runtime } from './runtime.js';
@@ -27,7 +27,7 @@ export class Probe extends Pending<Server> implements Selector {
     resolve: (server: Server) => void,
     reject: (error: unknown) => void,
   ) {
-    super(undefined, resolve, reject);
+    super(undefined, undefined, resolve, reject);
     this.#runtime = runtime;
     this.readPreference = readPreference;
   }
@@ -82,6 +82,11 @@ export class Probe extends Pending<Server> implements Selector {
   protected get context(): ErrorContext {
     const elapsedMS = performance.now() - this.startedAt;
     return { command: 'open', namespace: 'admin', address: this.#server?.address, elapsedMS };
+  }
+
+  /** Opening has no deadline of its own: serverSelectionTimeoutMS limits it. */
+  protected get timeout(): never {
+    throw new Error('a probe has no deadline');
   }
 
   protected over(): void {

@@ -23,6 +23,8 @@ export interface Attempt {
   /** Whether the server is one mongos of several. */
   readonly sharded: boolean;
   readonly address: string | undefined;
+  /** Milliseconds until the operation's deadline; undefined where it has none. */
+  readonly leftMS?: number | undefined;
 }
 
 const RETRIES = 1;
@@ -61,12 +63,15 @@ export class Retry {
     const overload = error.hasErrorLabel('SystemOverloadedError');
     if (!this.#isRetryable(error, attempt, overload)) return undefined;
     this.#overloaded ||= overload;
-    const limit = this.#overloaded ? this.#policy.maxAdaptiveRetries : RETRIES;
-    if (this.#retries >= limit) return undefined;
+    // "Drivers MUST retry operations as many times as possible before the timeout expires."
+    const ordinary = attempt.leftMS === undefined ? RETRIES : Number.POSITIVE_INFINITY;
+    if (this.#retries >= (this.#overloaded ? this.#policy.maxAdaptiveRetries : ordinary)) return undefined;
+    const delayMS = overload ? backoff(error, this.#retries + 1) : 0;
+    if (attempt.leftMS !== undefined && delayMS > attempt.leftMS) return undefined;
     this.#retries++;
     const retargets = attempt.sharded || (overload && this.#policy.enableOverloadRetargeting);
     if (retargets && attempt.address !== undefined) this.avoided.add(attempt.address);
-    return overload ? backoff(error, this.#retries) : 0;
+    return delayMS;
   }
 
   /**

@@ -4,6 +4,7 @@ import type { ClusterTime } from '../session/cluster-time.js';
 import type { ServerSessionPool } from '../session/server-session-pool.js';
 import type { Topology } from '../topology/topology.js';
 import type { MessageWriter } from '../wire/op-msg.js';
+import type { DeadlineTicker } from './deadline-ticker.js';
 import type { RetryPolicy } from './retry.js';
 
 /** What an operation needs of its core. */
@@ -13,6 +14,7 @@ export interface Runtime {
   readonly sessions: ServerSessionPool;
   readonly clusterTime: ClusterTime;
   readonly retries: RetryPolicy;
+  readonly deadlines: DeadlineTicker;
   /** @internal */
   readonly events: CommandTeller & { readonly hearsCommands: boolean };
   /** Operations between two attempts: nobody else knows of them, and closing has to end them. */

@@ -1,7 +1,7 @@
 import type { Document } from '../bson/codec.js';
 import { DocumentBatch } from '../bson/document-batch.js';
 import type { CursorReply } from '../bson/reply.js';
-import type { ServerHandle, SessionHandle } from '../commands/command.js';
+import type { CommandInput, ServerHandle, SessionHandle } from '../commands/command.js';
 import type { OpenedCursor } from '../commands/cursor-reply.js';
 import { type GetMoreInput, getMore } from '../commands/get-more.js';
 import type { Scope } from '../commands/scope.js';
@@ -10,11 +10,15 @@ import { Lease } from '../core/lease.js';
 import { ProtocolError } from '../errors/connection-errors.js';
 import { OperationFailureError } from '../errors/operation-errors.js';
 import type { ServerSession } from '../session/server-session-pool.js';
+import { Deadline } from '../util/deadline.js';
+
+/** What limits one command of a cursor. */
+export type CursorLimits = Pick<CommandInput, 'deadline' | 'tellsServer'>;
 
 /** How a cursor is opened and goes on. */
 export interface CursorPlan {
-  /** Runs the command that opens the cursor. */
-  open(): Promise<OpenedCursor>;
+  /** Runs the command that opens the cursor, under a deadline if there is one. */
+  open(limits: CursorLimits): Promise<OpenedCursor>;
   /** Documents in a batch; undefined leaves it to the server. */
   readonly batchSize: number | undefined;
   /** Documents in all; 0 for no limit. The server keeps the count, the last getMore asks for no more. */
@@ -27,6 +31,13 @@ export interface CursorPlan {
   readonly maxAwaitTimeMS: number | undefined;
   readonly comment: unknown;
   readonly signal: AbortSignal | undefined;
+  /** Milliseconds for the whole life of the cursor, or for each time that documents are asked for; undefined for no limit. */
+  readonly timeoutMS?: number | undefined;
+  readonly timeoutMode?: 'cursorLifetime' | 'iteration' | undefined;
+  /** Whether the server is told how long it may work on the command that opens the cursor. */
+  readonly tellsServer?: boolean | undefined;
+  /** The deadline of the operation that the cursor is part of. */
+  readonly lifetime?: Deadline | undefined;
   /** Whether the next batch may be fetched while the current one is read. */
   readonly prefetch: boolean;
 }
@@ -76,6 +87,10 @@ export class BatchCursor {
   /** The fetch that is under way: one at a time. */
   #fetching: Promise<boolean> | undefined;
   #prefetched: Promise<CursorReply> | undefined;
+  /** The command that closes the cursor on its server. */
+  #killing: Promise<void> | undefined;
+  /** Of the cursor, or of the fetch that is under way. */
+  #deadline: Deadline | undefined;
   /** For awaitData alone: a server draws its wait out though the cursor has been killed, so closing aborts the getMore. */
   readonly #closing: AbortController | undefined;
   readonly #signal: AbortSignal | undefined;
@@ -144,19 +159,28 @@ export class BatchCursor {
   /**
    * Makes sure that `take` has a document, if there is one: true, or false at the end. A tailable cursor says false when
    * nothing has come within the server's patience; it is then still alive.
+   *
+   * @param insists whether a tailable cursor is asked until something comes, all within one deadline
    */
-  fetch(): Promise<boolean> {
+  fetch(insists = false): Promise<boolean> {
     if (!this.#batch.isEmpty) return Promise.resolve(true);
     if (this.#state === 'exhausted' || this.#state === 'closed') return Promise.resolve(false);
-    this.#fetching ??= this.#fetchBatch().finally(() => {
-      this.#fetching = undefined;
-    });
+    if (this.#fetching === undefined) {
+      this.#beginTime();
+      this.#fetching = this.#fetchBatch(insists).finally(() => {
+        this.#fetching = undefined;
+      });
+    }
     return this.#fetching;
   }
 
-  /** Gives up what is left, and closes the cursor on its server. Never rejects. */
-  async close(): Promise<void> {
-    if (this.#state === 'closed') return;
+  /**
+   * Gives up what is left, and closes the cursor on its server. Never rejects.
+   *
+   * @param timeoutMS for the command that closes it; by default the cursor's own, which begins anew
+   */
+  async close(timeoutMS?: number): Promise<void> {
+    if (this.#state === 'closed') return this.#killing;
     const id = this.#id;
     this.#batch = DocumentBatch.empty;
     this.#moveTo('closed');
@@ -164,11 +188,20 @@ export class BatchCursor {
     // A getMore that is under way goes on in the session on the server: no other operation may use it meanwhile.
     if (this.#fetching === undefined && this.#prefetched === undefined) this.#releaseSession();
     this.#closing?.abort();
-    if (id !== 0n) await this.#core.killCursor(id, this.#getMoreScope, this.#server);
+    const scope = timeoutMS === undefined ? this.#getMoreScope : this.#getMoreScope.with({ timeoutMS });
+    if (id !== 0n) this.#killing = this.#core.killCursor(id, scope, this.#server);
+    return this.#killing;
+  }
+
+  /** @see MongoDB Client Side Operations Timeout specification, "Cursors" */
+  #beginTime(): void {
+    const { timeoutMS, timeoutMode, lifetime } = this.#plan;
+    const isKept = this.#deadline !== undefined && timeoutMode !== 'iteration';
+    if (!isKept) this.#deadline = lifetime ?? (timeoutMS === undefined ? undefined : new Deadline(timeoutMS));
   }
 
   /** Goes on until a batch has documents, for the server may send empty ones. */
-  async #fetchBatch(): Promise<boolean> {
+  async #fetchBatch(insists: boolean): Promise<boolean> {
     try {
       for (;;) {
         const wasFresh = this.#state === 'fresh';
@@ -181,7 +214,7 @@ export class BatchCursor {
         if (!this.#batch.isEmpty) return true;
         if (this.#id === 0n) return false;
         // The first batch of a tailable cursor comes without waiting: one that awaits data asks once more.
-        if (this.#plan.tailable && !(wasFresh && this.#plan.awaitData)) return false;
+        if (this.#plan.tailable && !insists && !(wasFresh && this.#plan.awaitData)) return false;
       }
     } catch (error) {
       if (this.closed) return false;
@@ -205,7 +238,10 @@ export class BatchCursor {
   }
 
   async #open(): Promise<CursorReply> {
-    const opened = await this.#plan.open();
+    const opened = await this.#plan.open({
+      deadline: this.#deadline,
+      tellsServer: this.#plan.tellsServer !== false,
+    });
     this.#server = opened.server;
     this.#session = opened.session;
     const dot = opened.namespace.indexOf('.');
@@ -245,6 +281,8 @@ export class BatchCursor {
       maxAwaitTimeMS,
       comment,
       session: this.#session,
+      deadline: this.#deadline,
+      tellsServer: false,
       options: signal === undefined ? undefined : { signal },
     };
     return this.#core.run(getMore, this.#getMoreScope, input, this.#server);
@@ -260,6 +298,8 @@ export class BatchCursor {
   /** From the middle of a batch on, the next one is on its way: whoever stops early has not asked for it. */
   #readAhead<Taken>(taken: Taken | null): Taken | null {
     if (taken === null || !this.#plan.prefetch || this.#prefetched !== undefined) return taken;
+    // The time for the next batch begins when that is asked for.
+    if (this.#plan.timeoutMode === 'iteration') return taken;
     if (this.#state !== 'open' || !this.#batch.isPastMiddle) return taken;
     this.#prefetched = this.#getMore();
     // A failure is reported to whoever asks for the batch.

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import type { AsyncCursor } from '../api/async-cursor.js';
 import type { AsyncDatabase } from '../api/async-database.js';
 import type { Filter } from '../api/filter.js';
-import type { Abortable, ConcernOptions } from '../api/operation-options.js';
+import type { ConcernOptions } from '../api/operation-options.js';
 import type { FindOptions } from '../api/read-options.js';
 import { type Document, newObjectId, type ObjectId } from '../bson/codec.js';
 import { NoFileError } from '../errors/gridfs-errors.js';
@@ -16,7 +16,12 @@ import { exactly } from './exactly.js';
 import { GridFSCollections } from './gridfs-collections.js';
 import type { GridFSFile } from './gridfs-file.js';
 import { bytesOf, type GridFSSource } from './source.js';
-import type { GridFSDownloadByNameOptions, GridFSDownloadOptions, GridFSUploadOptions } from './stream-options.js';
+import type {
+  GridFSDownloadByNameOptions,
+  GridFSDownloadOptions,
+  GridFSOperationOptions,
+  GridFSUploadOptions,
+} from './stream-options.js';
 import { GridFSUploadStream } from './upload-stream.js';
 import { type ByteSink, writeAll } from './write-all.js';
 
@@ -91,8 +96,8 @@ export class AsyncGridFSBucket {
    * FileExistsError, and that file stays as it is.
    */
   openUploadStreamWithId(id: unknown, filename: string, options: GridFSUploadOptions = {}): GridFSUploadStream {
-    const { chunkSizeBytes = this.chunkSizeBytes } = options;
-    return new GridFSUploadStream(this.#collections, id, filename, { ...options, chunkSizeBytes });
+    const { chunkSizeBytes = this.chunkSizeBytes, timeoutMS, ...others } = options;
+    return new GridFSUploadStream(this.#collections.until(timeoutMS), id, filename, { ...others, chunkSizeBytes });
   }
 
   /**
@@ -135,13 +140,14 @@ export class AsyncGridFSBucket {
    * for await (const bytes of bucket.openDownloadStream(id)) hash.update(bytes);
    */
   openDownloadStream(id: unknown, options?: GridFSDownloadOptions): GridFSDownloadStream {
-    return new GridFSDownloadStream(this.#collections, (more) => this.#collections.file(id, more), options);
+    const collections = this.#collections.until(options?.timeoutMS);
+    return new GridFSDownloadStream(collections, (more) => collections.file(id, more), options);
   }
 
   /** As `openDownloadStream`, for the newest file of a name or an earlier revision of it. */
   openDownloadStreamByName(filename: string, options: GridFSDownloadByNameOptions = {}): GridFSDownloadStream {
-    const { revision, ...others } = options;
-    const collections = this.#collections;
+    const { revision, timeoutMS, ...others } = options;
+    const collections = this.#collections.until(timeoutMS);
     return new GridFSDownloadStream(collections, (more) => collections.revision(filename, revision, more), others);
   }
 
@@ -181,8 +187,8 @@ export class AsyncGridFSBucket {
    *
    * @throws NoFileError where there is none; chunks that were left over under the id are gone then, too
    */
-  async delete(id: unknown, options?: Abortable): Promise<void> {
-    const { files, chunks } = this.#collections;
+  async delete(id: unknown, { timeoutMS, ...options }: GridFSOperationOptions = {}): Promise<void> {
+    const { files, chunks } = this.#collections.until(timeoutMS);
     const { deletedCount } = await files.deleteOne({ _id: exactly(id) } as Document, options);
     await chunks.deleteMany({ files_id: exactly(id) }, options);
     if (deletedCount === 0) throw this.#noFile(`the id ${inspect(id)}`);
@@ -193,8 +199,8 @@ export class AsyncGridFSBucket {
    *
    * @throws NoFileError where there is none
    */
-  async deleteByName(filename: string, options?: Abortable): Promise<void> {
-    const { files, chunks } = this.#collections;
+  async deleteByName(filename: string, { timeoutMS, ...options }: GridFSOperationOptions = {}): Promise<void> {
+    const { files, chunks } = this.#collections.until(timeoutMS);
     const filter = { filename: checkFilename(filename) } as Document;
     const found = await files.find(filter, { projection: { _id: 1 }, ...options }).toArray();
     if (found.length === 0) throw this.#noFile(`the name ${JSON.stringify(filename)}`);
@@ -208,9 +214,15 @@ export class AsyncGridFSBucket {
    *
    * @throws NoFileError
    */
-  async rename(id: unknown, newFilename: string, options?: Abortable): Promise<void> {
+  async rename(
+    id: unknown,
+    newFilename: string,
+    { timeoutMS, ...options }: GridFSOperationOptions = {},
+  ): Promise<void> {
     const update = { $set: { filename: checkFilename(newFilename, 'newFilename') } };
-    const { matchedCount } = await this.#collections.files.updateOne({ _id: exactly(id) } as Document, update, options);
+    const { matchedCount } = await this.#collections
+      .until(timeoutMS)
+      .files.updateOne({ _id: exactly(id) } as Document, update, options);
     if (matchedCount === 0) throw this.#noFile(`the id ${inspect(id)}`);
   }
 
@@ -219,16 +231,20 @@ export class AsyncGridFSBucket {
    *
    * @throws NoFileError
    */
-  async renameByName(filename: string, newFilename: string, options?: Abortable): Promise<void> {
+  async renameByName(
+    filename: string,
+    newFilename: string,
+    { timeoutMS, ...options }: GridFSOperationOptions = {},
+  ): Promise<void> {
     const filter = { filename: checkFilename(filename) } as Document;
     const update = { $set: { filename: checkFilename(newFilename, 'newFilename') } };
-    const { matchedCount } = await this.#collections.files.updateMany(filter, update, options);
+    const { matchedCount } = await this.#collections.until(timeoutMS).files.updateMany(filter, update, options);
     if (matchedCount === 0) throw this.#noFile(`the name ${JSON.stringify(filename)}`);
   }
 
   /** Drops both collections, with all files. Succeeds where there are none. */
-  drop(options?: Abortable): Promise<void> {
-    return this.#collections.drop(options);
+  drop({ timeoutMS, ...options }: GridFSOperationOptions = {}): Promise<void> {
+    return this.#collections.until(timeoutMS).drop(options);
   }
 
   #noFile(what: string): NoFileError {

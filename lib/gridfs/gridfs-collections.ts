@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import type { AsyncCollection } from '../api/async-collection.js';
 import { AsyncDatabase } from '../api/async-database.js';
+import { engineOf } from '../api/collection-base.js';
 import type { CollectionOptions } from '../api/collection-options.js';
 import type { IndexDescriptionInfo } from '../api/index-options.js';
 import type { Abortable, ConcernOptions } from '../api/operation-options.js';
@@ -9,6 +10,7 @@ import { CorruptGridFileError, FileExistsError, NoFileError } from '../errors/gr
 import { DuplicateKeyError } from '../errors/operation-errors.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
 import { WriteConcern, type WriteConcernLike } from '../options/write-concern.js';
+import type { Deadline } from '../util/deadline.js';
 import { exactly } from './exactly.js';
 import { type GridFSFile, readGridFSFile } from './gridfs-file.js';
 
@@ -28,6 +30,8 @@ export class GridFSCollections {
   readonly bucketName: string;
   readonly files: AsyncCollection<GridFSFile>;
   readonly chunks: AsyncCollection;
+  /** The bucket's own, where these are for one operation. */
+  readonly #whole: GridFSCollections;
   #indexed: Promise<void> | undefined;
 
   /**
@@ -38,7 +42,8 @@ export class GridFSCollections {
   constructor(
     database: AsyncDatabase,
     bucketName = 'fs',
-    options: ConcernOptions & { timeoutMS?: number | undefined } = {},
+    options: ConcernOptions & { timeoutMS?: number | Deadline | undefined } = {},
+    whole?: GridFSCollections,
   ) {
     if (!(database instanceof AsyncDatabase))
       throw new TypeError(`database must be an AsyncDatabase, not ${inspect(database, { depth: 0 })}`);
@@ -48,7 +53,22 @@ export class GridFSCollections {
     this.bucketName = bucketName;
     this.files = database.collection<GridFSFile>(`${bucketName}.files`, inherited);
     this.chunks = database.collection(`${bucketName}.chunks`, inherited);
+    this.#whole = whole ?? this;
     requireAcknowledged(this.chunks.writeConcern);
+  }
+
+  /**
+   * The same collections for one operation, whose commands share its time.
+   *
+   * @param timeoutMS milliseconds; by default what the bucket or the database has
+   * @see MongoDB Client Side Operations Timeout specification, "GridFS API"
+   */
+  until(timeoutMS: number | undefined): GridFSCollections {
+    const { readConcern, readPreference, writeConcern } = this.files;
+    const deadline = engineOf(this.files).scope.deadline({ timeoutMS });
+    if (deadline === undefined) return this;
+    const options = { readConcern, readPreference, writeConcern, timeoutMS: deadline };
+    return new GridFSCollections(this.database, this.bucketName, options, this.#whole);
   }
 
   /**
@@ -58,11 +78,12 @@ export class GridFSCollections {
    * @see MongoDB GridFS specification, "Before write operations"
    */
   ensureIndexes(): Promise<void> {
-    this.#indexed ??= this.#ensureIndexes().catch((error) => {
-      this.#indexed = undefined;
+    const whole = this.#whole;
+    whole.#indexed ??= this.#ensureIndexes().catch((error) => {
+      whole.#indexed = undefined;
       throw error;
     });
-    return this.#indexed;
+    return whole.#indexed;
   }
 
   /**
@@ -135,20 +156,23 @@ export class GridFSCollections {
     return new FileExistsError(message, { cause });
   }
 
-  /** Deletes exactly this document, and says how many there were: one with the same id is another file. */
+  /**
+   * Deletes exactly this document, and says how many there were: one with the same id is another file. Cleaning up, here
+   * and in `deleteChunks`, has its own time.
+   */
   async deleteFile({ _id, uploadDate, length, filename }: GridFSFile): Promise<number> {
     const filter = { _id: exactly(_id), uploadDate, length, filename } as Document;
-    return (await this.files.deleteOne(filter)).deletedCount ?? 0;
+    return (await this.#whole.files.deleteOne(filter)).deletedCount ?? 0;
   }
 
   /** Deletes the chunks of a file, and says how many there were. */
   async deleteChunks(id: unknown): Promise<number> {
-    return (await this.chunks.deleteMany({ files_id: exactly(id) })).deletedCount ?? 0;
+    return (await this.#whole.chunks.deleteMany({ files_id: exactly(id) })).deletedCount ?? 0;
   }
 
   /** Files first, so that nobody finds a file without its chunks. */
   async drop(options: Abortable = {}): Promise<void> {
-    this.#indexed = undefined;
+    this.#whole.#indexed = undefined;
     await this.files.drop(options);
     await this.chunks.drop(options);
   }

@@ -2,8 +2,17 @@ import type { Abortable } from '../api/operation-options.js';
 import type { Document } from '../bson/codec.js';
 import type { WriteConcernLike } from '../options/write-concern.js';
 
+/** What every operation on a bucket takes. */
+export interface GridFSOperationOptions extends Abortable {
+  /**
+   * Milliseconds that the operation may take as a whole; for a stream, from its opening to its end, as far as the driver
+   * works: it does not end the waiting of a source or a consumer. Default: the bucket's.
+   */
+  timeoutMS?: number | undefined;
+}
+
 /** What an upload may set for its file. */
-export interface GridFSUploadOptions<Metadata extends object = Document> extends Abortable {
+export interface GridFSUploadOptions<Metadata extends object = Document> extends GridFSOperationOptions {
   /** Bytes per chunk, from 1 to 16 MiB less 16 KiB. Default: the bucket's. */
   chunkSizeBytes?: number | undefined;
   /** Any document, stored with the file. */
@@ -17,7 +26,7 @@ export interface GridFSUploadOptions<Metadata extends object = Document> extends
 }
 
 /** Which bytes of a file are read. */
-export interface GridFSDownloadOptions extends Abortable {
+export interface GridFSDownloadOptions extends GridFSOperationOptions {
   /** The first byte, from 0. Default 0. */
   start?: number | undefined;
   /** The byte behind the last. Default: the length of the file. */

@@ -11,6 +11,8 @@ export interface ReplyHandler {
    * called for each reply; the connection stays busy until one comes without `moreToCome`.
    */
   readonly streams?: boolean;
+  /** Whether `socketTimeoutMS` does not limit the wait for the reply, as something else does. */
+  readonly isPatient?: boolean;
   /** Whether the request may be given up and sent again elsewhere. */
   readonly movable?: boolean;
   /** The reply's bytes, the handler's to keep. Throws where they are no valid reply, which closes the connection. */
@@ -182,7 +184,7 @@ export class Connection implements TransportEvents {
   }
 
   silent(): void {
-    if (this.#state !== 'busy') return;
+    if (this.#state !== 'busy' || this.#handler?.isPatient === true) return;
     this.close(new NetworkTimeoutError(`${this.address} sent nothing within socketTimeoutMS`));
   }
 

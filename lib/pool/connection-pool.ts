@@ -239,6 +239,11 @@ export class ConnectionPool implements ConnectionOwner, AttemptOwner, GateKeeper
     this.#open();
   }
 
+  /** The error of an operation that has waited in vain. */
+  timeout(waitedMS: number): PoolTimeoutError {
+    return this.#gate.timeout(waitedMS);
+  }
+
   timedOut(borrower: Borrower, error: PoolTimeoutError): void {
     this.#watch.checkOutFailed(borrower, 'timeout', error);
     borrower.refused(error);

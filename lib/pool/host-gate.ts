@@ -12,6 +12,8 @@ export interface Holder {
 
 /** Who wants a connection. Exactly one of the three is called, once. */
 export interface Borrower extends Waiter {
+  /** Whether `maxWaitTime` does not limit the wait, as something else does. */
+  readonly isPatient?: boolean;
   /**
    * The connection is the borrower's until the reply to what it sends now has been read. One that sends nothing has
    * given it back.
@@ -63,16 +65,25 @@ const NAMED_HOLDERS = 5;
 export class HostGate {
   readonly #address: string;
   readonly #limits: GateLimits;
+  readonly #keeper: GateKeeper;
   readonly #line: WaitQueue<Borrower>;
 
   constructor(address: string, limits: GateLimits, keeper: GateKeeper) {
     this.#address = address;
     this.#limits = limits;
-    this.#line = new WaitQueue(limits.maxWaitTime, (borrower, waitedMS) => {
-      const message = `no connection to ${address} became free within maxWaitTime (waited ${Math.round(waitedMS)} ms)`;
-      const error = new PoolTimeoutError(`${message}: ${usage(limits.maxConcurrent, keeper.holders())}`);
-      keeper.timedOut(borrower, error);
-    });
+    this.#keeper = keeper;
+    this.#line = new WaitQueue(
+      limits.maxWaitTime,
+      (borrower, waitedMS) => keeper.timedOut(borrower, this.timeout(waitedMS)),
+      ({ isPatient }) => isPatient === true,
+    );
+  }
+
+  /** The error of somebody who has waited in vain. */
+  timeout(waitedMS: number): PoolTimeoutError {
+    const waited = `within maxWaitTime (waited ${Math.round(waitedMS)} ms)`;
+    const holders = usage(this.maxConcurrent, this.#keeper.holders());
+    return new PoolTimeoutError(`no connection to ${this.#address} became free ${waited}: ${holders}`);
   }
 
   get maxConcurrent(): number {

@@ -1,3 +1,4 @@
+import type { ServerSelectionTimeoutError } from '../errors/connection-errors.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
 import type { Connect } from '../net/transport.js';
 import type { ReadPreference } from '../options/read-preference.js';
@@ -47,8 +48,7 @@ export class Topology extends KnownServers implements SeedHost {
     super(options, connectTo, teller);
     this.#options = options;
     this.#line = new WaitQueue(options.serverSelectionTimeoutMS, (selector, waitedMS) => {
-      const timeout = this.#search?.timeout(waitedMS);
-      selector.refused(timeout ?? selectionTimeout(this.description, this.#request(selector), waitedMS));
+      selector.refused(this.timeout(selector, waitedMS));
     });
     if (options.seedList !== undefined) this.#search = new SeedSearch(options.seedList, this);
   }
@@ -80,6 +80,12 @@ export class Topology extends KnownServers implements SeedHost {
 
   protected changed(): void {
     this.#line.offer((selector) => this.#serve(selector));
+  }
+
+  /** The error of an operation that has waited in vain for a server. */
+  timeout(selector: Selector, waitedMS: number): ServerSelectionTimeoutError {
+    const searching = this.#search?.timeout(waitedMS);
+    return searching ?? selectionTimeout(this.description, this.#request(selector), waitedMS);
   }
 
   select(selector: Selector): void {

@@ -18,13 +18,22 @@ export class WaitQueue<W extends Waiter> {
   readonly #line = new Ring<W>();
   readonly #limitMS: number;
   readonly #expired: (waiter: W, waitedMS: number) => void;
+  readonly #isExempt: (waiter: W) => boolean;
   #timer: NodeJS.Timeout | undefined;
   #abandoned = 0;
 
-  /** @param limitMS the longest wait in milliseconds; 0 for no limit. */
-  constructor(limitMS: number, expired: (waiter: W, waitedMS: number) => void) {
+  /**
+   * @param limitMS the longest wait in milliseconds; 0 for no limit.
+   * @param isExempt who may wait longer.
+   */
+  constructor(
+    limitMS: number,
+    expired: (waiter: W, waitedMS: number) => void,
+    isExempt: (waiter: W) => boolean = none,
+  ) {
     this.#limitMS = limitMS;
     this.#expired = expired;
+    this.#isExempt = isExempt;
   }
 
   /** How many really wait. */
@@ -102,6 +111,10 @@ export class WaitQueue<W extends Waiter> {
     const now = performance.now();
     for (let head = this.#line.peek(); head !== undefined; head = this.#line.peek()) {
       const waitedMS = now - head.queuedAt;
+      if (!head.settled && this.#isExempt(head)) {
+        this.#expireAmong(now);
+        return;
+      }
       // A timer may fire a fraction of a millisecond early.
       if (!head.settled && waitedMS < this.#limitMS - 1) {
         this.#arm(this.#limitMS - waitedMS);
@@ -116,4 +129,20 @@ export class WaitQueue<W extends Waiter> {
       this.#expired(head, waitedMS);
     }
   }
+
+  /** With somebody exempt at the head, the times of those behind are looked at one by one. */
+  #expireAmong(now: number): void {
+    this.offer((waiter) => {
+      const waitedMS = now - waiter.queuedAt;
+      if (this.#isExempt(waiter) || waitedMS < this.#limitMS - 1) return false;
+      this.#expired(waiter, waitedMS);
+      return true;
+    });
+    if (this.size > 0 && this.#timer === undefined) this.#arm(EXEMPT_PAUSE_MS);
+  }
 }
+
+/** How often a line with somebody exempt at its head is looked through. */
+const EXEMPT_PAUSE_MS = 10;
+
+const none = (): boolean => false;

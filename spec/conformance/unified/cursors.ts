@@ -9,7 +9,9 @@ import { Difference } from './verdicts.js';
 export interface Cursor {
   fetchNext(): Promise<boolean>;
   tryNext(): Promise<Document | null>;
-  close(): Promise<void>;
+  /** The next document; null at the end, or where a tailable cursor that does not wait has none now. */
+  next(): Promise<Document | null>;
+  close(options?: Document): Promise<void>;
   readonly alive: boolean;
 }
 
@@ -43,7 +45,8 @@ export const CURSOR_OPERATIONS: OperationTable = {
   iterateUntilDocumentOrError: {
     async call(cursor: Cursor, _: Document, run: TestRun) {
       for (;;) {
-        const document = await cursor.tryNext();
+        // Of a cursor that awaits data, `next` is the whole wait.
+        const document = await cursor.next();
         if (document !== null) return document;
         if (!cursor.alive) throw new Difference('the cursor has come to its end without a document or an error');
         run.refuseAbandoned();
@@ -54,6 +57,6 @@ export const CURSOR_OPERATIONS: OperationTable = {
   close: {
     options: words('timeoutMS'),
     // Drivers differ in what they report of killCursors: events tell that, not the result.
-    call: (cursor: Cursor) => cursor.close().catch(() => undefined),
+    call: (cursor: Cursor, { timeoutMS }: Document) => cursor.close({ timeoutMS }).catch(() => undefined),
   },
 };

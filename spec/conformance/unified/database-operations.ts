@@ -20,7 +20,7 @@ export const DATABASE_OPERATIONS: OperationTable = {
   createCollection: row('collection', CREATE, (target: AsyncDatabase, { collection, ...options }) =>
     target.createCollection(collection, options),
   ),
-  createCommandCursor: row('command commandName', RUN_CURSOR, (target: AsyncDatabase, given) => {
+  createCommandCursor: row('command', `commandName ${RUN_CURSOR}`, (target: AsyncDatabase, given) => {
     const { command, commandName, ...options } = given;
     return openCursor(target.cursorCommand(named(command, commandName), options));
   }),
@@ -51,13 +51,13 @@ export const DATABASE_OPERATIONS: OperationTable = {
   runCommand: row('command commandName', '', (target: AsyncDatabase, { command, commandName, ...options }) =>
     target.command(named(command, commandName), options),
   ),
-  runCursorCommand: documentsRow('command commandName', RUN_CURSOR, (target: AsyncDatabase, given) => {
+  runCursorCommand: documentsRow('command', `commandName ${RUN_CURSOR}`, (target: AsyncDatabase, given) => {
     const { command, commandName, ...options } = given;
     return allOf(target.cursorCommand(named(command, commandName), options));
   }),
 };
 
 /** The command with its name in front, as the server reads it. */
-function named(command: Document, name: string): Document {
+function named(command: Document, name = Object.keys(command)[0]!): Document {
   return { [name]: command[name], ...command };
 }
