@@ -36,6 +36,8 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
   /** The attempts that failed, if any did. */
   protected retry: Retry | undefined;
   private backoff: NodeJS.Timeout | undefined;
+  /** Whether the connection is being closed so that the operation can go on elsewhere. */
+  private moving = false;
   protected readonly runtime: Runtime;
   protected readonly command: Command<Input, Result>;
   protected readonly scope: Scope;
@@ -69,10 +71,10 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
     return this.retry?.avoided;
   }
 
-  /** Whether the operation, sent to a primary that another one has replaced, may go there instead. */
-  get movable(): boolean {
-    const isLeft = this.retry === undefined || this.deadline !== undefined;
-    return !this.settled && isLeft && this.repeats !== undefined;
+  /** Sent to a primary that another one has replaced, the operation goes there instead. That is no failed attempt. */
+  moveOver(): boolean {
+    this.moving = !this.settled && this.repeats !== undefined;
+    return this.moving;
   }
 
   /** The bulk that it is part of, for the events of server selection. */
@@ -81,6 +83,11 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
   }
 
   protected attemptFailed(error: Error): void {
+    if (this.moving && !this.settled) {
+      this.moving = false;
+      this.pause(0);
+      return;
+    }
     if (!this.settled && error instanceof RotorError) {
       if (this.triesAgain(error.at(this.context))) return;
       this.endWith(this.retry!.reported!);
@@ -126,16 +133,22 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
       repeats,
       sharded: runtime.topology.isSharded,
       address: this.server?.address,
+      unsent: this.connection === undefined,
       leftMS: this.deadline?.remainingMS,
     });
     if (delayMS === undefined) return false;
+    this.pause(delayMS);
+    return true;
+  }
+
+  /** Between two attempts. */
+  private pause(delayMS: number): void {
     this.connection = undefined;
     this.watch = undefined;
-    runtime.betweenAttempts.add(this);
+    this.runtime.betweenAttempts.add(this);
     // Not before the connection has come back: the next attempt may be the one to use it.
     if (delayMS === 0) queueMicrotask(() => this.again());
     else this.backoff = setTimeout(() => this.again(), delayMS);
-    return true;
   }
 
   /** How an ordinary failure of this attempt may be met. A write only if it has a number, or could have got one. */

@@ -23,6 +23,8 @@ export interface Attempt {
   /** Whether the server is one mongos of several. */
   readonly sharded: boolean;
   readonly address: string | undefined;
+  /** Whether no connection could be had for it. */
+  readonly unsent?: boolean;
   /** Milliseconds until the operation's deadline; undefined where it has none. */
   readonly leftMS?: number | undefined;
 }
@@ -69,7 +71,9 @@ export class Retry {
     const delayMS = overload ? backoff(error, this.#retries + 1) : 0;
     if (attempt.leftMS !== undefined && delayMS > attempt.leftMS) return undefined;
     this.#retries++;
-    const retargets = attempt.sharded || (overload && this.#policy.enableOverloadRetargeting);
+    // A server to which there is no way is passed over by reads that others can answer.
+    const unreachable = attempt.unsent === true && attempt.repeats === 'read';
+    const retargets = attempt.sharded || unreachable || (overload && this.#policy.enableOverloadRetargeting);
     if (retargets && attempt.address !== undefined) this.avoided.add(attempt.address);
     return delayMS;
   }

@@ -13,8 +13,8 @@ export interface ReplyHandler {
   readonly streams?: boolean;
   /** Whether `socketTimeoutMS` does not limit the wait for the reply, as something else does. */
   readonly isPatient?: boolean;
-  /** Whether the request may be given up and sent again elsewhere. */
-  readonly movable?: boolean;
+  /** Asks whether the request may be given up and sent again elsewhere. Where it may, `failed` follows. */
+  moveOver?(): boolean;
   /** The reply's bytes, the handler's to keep. Throws where they are no valid reply, which closes the connection. */
   replied(message: Buffer): void;
   /** The connection broke while the request was under way. */

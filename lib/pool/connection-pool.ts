@@ -1,5 +1,5 @@
 import type { ObjectId } from '../bson/codec.js';
-import { PoolClearedError, type PoolTimeoutError } from '../errors/connection-errors.js';
+import { NetworkTimeoutError, PoolClearedError, type PoolTimeoutError } from '../errors/connection-errors.js';
 import type { ConnectionClosedReason, PoolTeller } from '../events/pool-events.js';
 import type { Connection, ConnectionOwner } from '../net/connection.js';
 import { type AttemptOwner, ConnectionAttempts } from './connection-attempts.js';
@@ -168,7 +168,7 @@ export class ConnectionPool implements ConnectionOwner, AttemptOwner, GateKeeper
    */
   moveOver(error: Error): void {
     for (const connection of [...this.#all]) {
-      if (connection.handler?.movable === true) this.#interrupt(connection, 'stale', error);
+      if (connection.handler?.moveOver?.() === true) this.#interrupt(connection, 'stale', error);
     }
     const moved = this.#clearedBy(error);
     this.#gate.empty((borrower) => {
@@ -236,6 +236,10 @@ export class ConnectionPool implements ConnectionOwner, AttemptOwner, GateKeeper
     this.#host.connectFailed(error, this.#generation);
     this.#watch.closed(id, 'error', error);
     if (asker !== undefined) this.#refuse(asker, error);
+    // No connection will come back, and who opens one waits in vain: the others in line have waited as long.
+    if (this.#all.size === 0 && error instanceof NetworkTimeoutError) {
+      this.#gate.empty((borrower) => this.#refuse(borrower, error));
+    }
     this.#open();
   }
 

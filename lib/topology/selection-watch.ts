@@ -70,8 +70,14 @@ export class SelectionWatch implements Selector {
     this.#failed(new RotorError('the operation was given up while it waited for a server'));
   }
 
-  /** @param remainingTimeMS - milliseconds; undefined for no limit */
-  waiting(remainingTimeMS: number | undefined): void {
+  /** @param limitMS - the longest wait in milliseconds; 0 for no limit */
+  waiting(limitMS: number): void {
+    const { deadline } = this.#selector;
+    const remainingMS = Math.min(
+      limitMS || Number.POSITIVE_INFINITY,
+      deadline?.remainingMS ?? Number.POSITIVE_INFINITY,
+    );
+    const remainingTimeMS = remainingMS === Number.POSITIVE_INFINITY ? undefined : Math.max(0, Math.round(remainingMS));
     this.#tell('waitingForSuitableServer', { remainingTimeMS });
   }
 

@@ -107,7 +107,7 @@ export class Topology extends KnownServers implements SeedHost {
     }
     if (this.#serve(selector)) return;
     this.#line.push(selector);
-    if (selector instanceof SelectionWatch) selector.waiting(this.#options.serverSelectionTimeoutMS || undefined);
+    if (selector instanceof SelectionWatch) selector.waiting(this.#options.serverSelectionTimeoutMS);
     if (this.#line.size > 1) return;
     this.#search?.start();
     this.#hurry();

@@ -271,15 +271,18 @@ describe('a new primary', () => {
     expect([fixed.value?.acknowledged, it.operations]).toEqual([true, [0, 0, 0]]);
   });
 
-  it('does not get an operation that has moved before', async () => {
+  it('gets also an operation that is at its second attempt: to move is no attempt', async () => {
     using it = await FakeCore.open();
     script(it.primary, refusal(91, 'RetryableWriteError'), 'silent');
+    script(it.servers[1]!, { ok: 1, n: 1 });
     const outcome = follow(it.core.run(insertOne, it.scope, insertion([{ _id: 1 }])));
     await it.clock.advance(1_000);
     expect(it.primary.requests).toHaveLength(2);
     it.servers[1]!.hello = { ...it.network.member(1, true), setVersion: 2 };
     await it.clock.advance(10_000);
-    expect([outcome, it.servers[1]!.requests]).toEqual([{}, []]);
+    expect(outcome.value).toMatchObject({ acknowledged: true });
+    const [first, moved] = [it.primary.requests[0]!, it.servers[1]!.requests[0]!];
+    expect([moved.lsid, moved.txnNumber]).toEqual([first.lsid, first.txnNumber]);
   });
 });
 

@@ -257,7 +257,7 @@ describe('a pool whose server another has replaced', () => {
   it('breaks off who can go on elsewhere, and sends those in line to choose again', async () => {
     const host = new FakeHost({ maxPoolSize: 2 });
     const guests = await lend(host, 3);
-    Object.assign(guests[0]!, { movable: true });
+    Object.assign(guests[0]!, { moveOver: () => true });
     const error = new NetworkTimeoutError('replaced');
     host.pool.moveOver(error);
     expect(states(guests)).toEqual(['failed', 'lent', 'turned away']);

@@ -3,6 +3,7 @@ import type { SelectionEvents } from '../../lib/events/selection-events.js';
 import { ReadPreference } from '../../lib/options/read-preference.js';
 import { SelectionWatch } from '../../lib/topology/selection-watch.js';
 import { Topology, type TopologyOptions } from '../../lib/topology/topology.js';
+import { Deadline } from '../../lib/util/deadline.js';
 import { fakeClock } from '../support/fake-clock.js';
 import { FakeNetwork, FakeSelector, TOPOLOGY } from './fake-network.js';
 
@@ -86,6 +87,18 @@ it('has no remaining time where there is no limit, and names the application’s
 });
 
 const EARLY = NAMES.filter((name) => name !== 'serverSelectionFailed');
+
+it('has what is left of the operation’s deadline, where that is less', () => {
+  using _clock = fakeClock();
+  const { emitter, told } = listening();
+  const topology = topologyOn(new FakeNetwork('a:1'), emitter);
+  topology.select(Object.assign(new FakeSelector(), { deadline: new Deadline(300) }));
+  topology.select(Object.assign(new FakeSelector(), { deadline: new Deadline(9_000) }));
+  topology.select(Object.assign(new FakeSelector(), { deadline: new Deadline(0) }));
+  const waiting = told.filter(([name]) => name === 'waitingForSuitableServer');
+  expect(waiting.map(([, { remainingTimeMS }]) => remainingTimeMS)).toEqual([300, 2_000, 2_000]);
+  topology.close(END);
+});
 
 it.each(EARLY)('lets a listener give the operation up at %s', async (name) => {
   using clock = fakeClock();

@@ -221,7 +221,7 @@ describe('a primary that another has replaced', () => {
     const { server, host } = serverOn({ maxPoolSize: 2, maxConnecting: 2 });
     await clock.settle();
     host.answer = () => 'silent';
-    const [movable, fixed, waiting] = [Object.assign(new Guest(), { movable: true }), new Guest(), new Guest()];
+    const [movable, fixed, waiting] = [Object.assign(new Guest(), { moveOver: () => true }), new Guest(), new Guest()];
     for (const guest of [movable, fixed, waiting]) server.pool.lend(guest);
     await clock.settle();
     server.dethroned(server.known!);
