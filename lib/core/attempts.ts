@@ -1,15 +1,17 @@
 import type { Document } from '../bson/codec.js';
 import type { Command, CommandInput } from '../commands/command.js';
 import type { Scope } from '../commands/scope.js';
-import { OperationTimeoutError } from '../errors/operation-timeout-error.js';
-import { RotorError } from '../errors/rotor-error.js';
-import type { CommandWatch } from '../events/command-events.js';
+import { OperationTimeoutError, type TimeoutStage } from '../errors/operation-timeout-error.js';
+import { type ErrorContext, RotorError } from '../errors/rotor-error.js';
+import { CommandWatch } from '../events/command-events.js';
 import type { Connection } from '../net/connection.js';
 import type { ServerSession } from '../session/server-session-pool.js';
+import type { Selector } from '../topology/selector.js';
 import type { Server } from '../topology/server.js';
 import type { ServerDescription } from '../topology/server-description.js';
 import { ambientDeadline } from '../util/ambient-deadline.js';
 import { Deadline } from '../util/deadline.js';
+import { type DocumentSequence, listsOf } from '../wire/document-sequence.js';
 import { asOperationTimeout, operationTimeout } from './operation-timeout.js';
 import { Pending } from './pending.js';
 import { isRetryableWrite, labelWriteError, Retry } from './retry.js';
@@ -36,12 +38,15 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
   /** The attempts that failed, if any did. */
   protected retry: Retry | undefined;
   private backoff: NodeJS.Timeout | undefined;
+  private operationId = 0;
+  /** How many entries of the command's sequence the last request held. */
+  sent = 0;
   /** Whether the connection is being closed so that the operation can go on elsewhere. */
   private moving = false;
   protected readonly runtime: Runtime;
-  protected readonly command: Command<Input, Result>;
+  readonly command: Command<Input, Result>;
   protected readonly scope: Scope;
-  protected readonly input: Input;
+  readonly input: Input;
 
   /** @throws TypeError or RangeError for input that the command refuses */
   constructor(
@@ -69,6 +74,23 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
   /** Servers to be passed over, where there are others. */
   get avoided(): ReadonlySet<string> | undefined {
     return this.retry?.avoided;
+  }
+
+  /** What the operation waits for. */
+  protected abstract get stage(): TimeoutStage;
+
+  protected get timeout(): OperationTimeoutError {
+    const { stage, server, retry, runtime } = this;
+    const waitedMS = performance.now() - this.startedAt;
+    let cause: Error | undefined = retry?.reported;
+    if (stage === 'connection') cause = server!.pool.timeout(waitedMS);
+    if (stage === 'selection') cause ??= runtime.topology.timeout(this as unknown as Selector, waitedMS);
+    return operationTimeout(stage, this.deadline!, cause);
+  }
+
+  /** The error of the last attempt that failed, if one did. */
+  get reported(): RotorError | undefined {
+    return this.retry?.reported;
   }
 
   /** Sent to a primary that another one has replaced, the operation goes there instead. That is no failed attempt. */
@@ -202,6 +224,41 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
   keepSession(): ServerSession | undefined {
     this.ownSession = undefined;
     return this.session;
+  }
+
+  /** A command that the user wrote has its name in its first key. */
+  protected get commandName(): string {
+    return this.command.name || Object.keys(this.body)[0]!;
+  }
+
+  protected get context(): ErrorContext {
+    return {
+      command: this.commandName,
+      namespace: this.scope.namespace,
+      address: this.server?.address,
+      elapsedMS: performance.now() - this.startedAt,
+    };
+  }
+
+  protected startWatch(
+    requestId: number,
+    { id, address, serverConnectionId, serviceId }: Connection,
+    sequence: DocumentSequence | undefined,
+    from: number,
+  ): CommandWatch {
+    this.operationId ||= this.input.operationId ?? requestId;
+    const identity = {
+      commandName: this.commandName,
+      databaseName: this.scope.db,
+      requestId,
+      operationId: this.operationId,
+      connectionId: `${address}-${id}`,
+      address,
+      serverConnectionId,
+      serviceId,
+    };
+    const lists = sequence && listsOf(sequence, from, this.sent);
+    return new CommandWatch(this.runtime.events, identity, { ...this.body, ...lists });
   }
 
   protected releaseSession(): void {

@@ -15,6 +15,8 @@ export class LineSink implements LogSink {
   #stream: Writable | undefined;
   #warned = false;
   #broken = false;
+  /** Whether somebody listens to the stream's errors. */
+  #isHeard = false;
 
   /** @param instead - who takes the messages when the stream fails */
   constructor(name: string, open: () => Writable, instead?: LogSink, broke = () => {}) {
@@ -44,9 +46,11 @@ export class LineSink implements LogSink {
   }
 
   #failed(stream: Writable, error: Error, message: LogMessage): void {
+    // The callback comes before the event, which would end the process if nobody listened; a pipe without a reader has
+    // one for each write.
+    if (!this.#isHeard) stream.on('error', () => {});
+    this.#isHeard = true;
     this.#warn(error);
-    // The callback comes before the event, which would end the process if nobody listened.
-    if (stream.listenerCount('error') === 0) stream.once('error', () => {});
     if (this.#instead === undefined) return;
     if (!this.#broken) this.#broke();
     this.#broken = true;

@@ -281,7 +281,7 @@ describe('a new primary', () => {
     it.servers[1]!.hello = { ...it.network.member(1, true), setVersion: 2 };
     await it.clock.advance(10_000);
     expect(outcome.value).toMatchObject({ acknowledged: true });
-    const [first, moved] = [it.primary.requests[0]!, it.servers[1]!.requests[0]!];
+    const [first, moved] = [it.primary.requests[0]!.command, it.servers[1]!.requests[0]!.command];
     expect([moved.lsid, moved.txnNumber]).toEqual([first.lsid, first.txnNumber]);
   });
 });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,14 +62,22 @@ it('goes on at stderr where a file cannot be written, and says so once', async (
   expect(fileSink(path)).not.toBe(sink);
 });
 
-it('outlives a stream that breaks, whose error nobody else listens to', async () => {
-  const broken = new Writable({ write: (_chunk, _encoding, done) => done(new Error('write EPIPE')) });
-  const sink = new LineSink('stdout', () => broken);
-  sink.write(message('one'));
-  await sleep(10);
-  sink.write(message('two'));
-  await sleep(10);
-  expect(warn).toHaveBeenCalledTimes(1);
+it('outlives a pipe whose reader is gone, as stdout may be', () => {
+  const script = `
+    import { LineSink } from ${JSON.stringify(join(__dirname, '../../lib/events/line-sink.ts'))};
+    const sink = new LineSink('stdout', () => process.stdout);
+    for (let round = 0; round < 3; round++) {
+      for (let line = 0; line < 5; line++) sink.write({ message: 'one' });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    console.error('alive');`;
+  const file = join(folder, 'pipe.mts');
+  writeFileSync(file, script);
+  const loader = require.resolve('tsx');
+  const command = `exec 3>&2; { sleep 0.5; "$0" --import "$1" "$2" 2>&3; } | true`;
+  const { stderr: said } = spawnSync('bash', ['-c', command, process.execPath, loader, file], { encoding: 'utf8' });
+  expect(said.match(/ROTOR_LOG_SINK/g)).toHaveLength(1);
+  expect(said).toMatch(/alive\s*$/);
 });
 
 it('drops what a reader that has stopped does not take', () => {
