@@ -52,6 +52,7 @@ function writeObject(value: object): string {
   if (type === 'Long') return (value as Long).toString();
   if (type !== undefined) return LaxEJSON.stringify(value, RELAXED);
   if (Array.isArray(value)) return writeArray(value);
+  if ('toBSON' in value && typeof value.toBSON === 'function') return write(value.toBSON()) ?? 'null';
   if (value instanceof Date) return writeDate(value);
   if (value instanceof RegExp) return writeRegExp(value);
   if (value instanceof Uint8Array) return writeBytes(value);

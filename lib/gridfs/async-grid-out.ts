@@ -287,6 +287,16 @@ export class AsyncGridOut {
     return this.get('md5');
   }
 
+  /** The file's document, which stands for the file wherever it is written as BSON or JSON, as in `fs.find().pipeTo(res)`. */
+  toBSON(): Document {
+    return this.#fields('toBSON');
+  }
+
+  /** The same as `toBSON`. */
+  toJSON(): Document {
+    return this.#fields('toJSON');
+  }
+
   /**
    * Any field of the files document; undefined where there is none.
    *

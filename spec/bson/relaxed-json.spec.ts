@@ -80,3 +80,14 @@ describe('relaxedJSON', () => {
     );
   });
 });
+
+describe('an object that says what stands for it', () => {
+  it('is written as its toBSON says', () => {
+    class Point {
+      toBSON(): object {
+        return { x: 1 };
+      }
+    }
+    expect(relaxedJSON({ at: new Point(), all: [new Point()] })).toBe('{"at":{"x":1},"all":[{"x":1}]}');
+  });
+});

@@ -30,6 +30,7 @@ describe('AsyncGridOut', () => {
     expect(() => file.filename).toThrow(InvalidOperationError);
     expect(await file.open()).toBe(file);
     await file.open();
+    expect([file.toBSON(), file.toJSON()]).toEqual([expect.objectContaining({ filename: file.name }), file.toBSON()]);
     expect([file.name, file.length, file.get('my_field'), file.get('toString')]).toEqual([
       'f',
       100,
