@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AsyncClient, type AsyncCollection, type OperationOptions } from '../../lib/index.js';
-import { testUri, uniqueDatabase } from '../support/live.js';
+import { testServerUri, uniqueDatabase } from '../support/live.js';
 
 const DATABASE = uniqueDatabase('abort');
 /** The server answers this late while `slow` is on. */
 const BLOCK_MS = 150;
 
-const observer = new AsyncClient(testUri());
+const observer = new AsyncClient(testServerUri());
 /** One connection, so that a lost one would be seen and a used one is waited for. */
-const client = new AsyncClient(testUri(), { maxConcurrent: 1, appName: DATABASE });
+const client = new AsyncClient(testServerUri(), { maxConcurrent: 1, appName: DATABASE });
 const db = client.db(DATABASE);
 const items: AsyncCollection<any> = db.collection('items');
 

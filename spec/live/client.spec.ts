@@ -12,9 +12,9 @@ import {
   NetworkTimeoutError,
   ServerSelectionTimeoutError,
 } from '../../lib/index.js';
-import { testUri, uniqueDatabase } from '../support/live.js';
+import { testServerUri, uniqueDatabase } from '../support/live.js';
 
-const { hostname, port } = new URL(testUri());
+const { hostname, port } = new URL(testServerUri());
 const DATABASE = uniqueDatabase('client');
 const opened: AsyncClient[] = [];
 
@@ -29,7 +29,7 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-  const client = new AsyncClient(testUri());
+  const client = new AsyncClient(testServerUri());
   await client.dropDatabase(DATABASE);
   await client.close();
 });
@@ -62,7 +62,7 @@ async function rejection(promise: Promise<unknown>): Promise<any> {
 
 describe('connecting', () => {
   it('happens at the first operation, once for many', async () => {
-    const client = make(testUri());
+    const client = make(testServerUri());
     expect(client.poolStats()).toEqual([]);
     const answers = await Promise.all(Array.from({ length: 5 }, () => client.admin.command({ ping: 1 })));
     expect(answers).toHaveLength(5);
@@ -73,13 +73,13 @@ describe('connecting', () => {
     const client = make(hostname, Number(port));
     expect(await client.open()).toBe(client);
     expect(client).toMatchObject({ connected: true, host: hostname, port: Number(port) });
-    await using another = await AsyncClient.open(testUri());
+    await using another = await AsyncClient.open(testServerUri());
     expect(another.connected).toBe(true);
     expect(another.equals(client)).toBe(true);
   });
 
   it('shares one attempt among calls of open', async () => {
-    const client = make(testUri());
+    const client = make(testServerUri());
     await Promise.all([client.open(), client.open(), client.open()]);
     expect(client.poolStats()[0]).toMatchObject({ total: 1, idle: 1 });
   });
@@ -89,7 +89,7 @@ describe('connecting', () => {
     await using passage = await openPassage({ path: join(tmpdir(), `rotor-${process.pid}-${Date.now()}.sock`) });
     for (const path of existsSync(own) ? [own, passage.path] : [passage.path]) {
       for (const host of [path, `mongodb://${encodeURIComponent(path)}/`]) {
-        const client = make(host);
+        const client = make(host, { directConnection: true });
         expect((await client.serverInfo()).version).toMatch(/^\d+\.\d+/);
         expect(client).toMatchObject({ host: path, port: null });
         expect(client.poolStats()[0]!.address).toBe(path);
@@ -101,7 +101,7 @@ describe('connecting', () => {
   it('to an IPv6 address in brackets', async () => {
     await using passage = await openPassage({ port: 0, host: '::1' });
     const address = `[::1]:${passage.port}`;
-    const client = make(`mongodb://${address}/`);
+    const client = make(`mongodb://${address}/`, { directConnection: true });
     expect(await client.alive()).toBe(true);
     expect([...client.nodes]).toEqual([address]);
     await client.close();
@@ -148,7 +148,7 @@ describe('a server that is not there', () => {
 
 describe('socketTimeoutMS', () => {
   it('is a NetworkTimeoutError; the next operation goes over a new connection', async () => {
-    const client = make(testUri(), { socketTimeoutMS: 100 });
+    const client = make(testServerUri(), { socketTimeoutMS: 100 });
     const items = client.db(DATABASE).collection<any>('items');
     await items.insertOne({ _id: 1 });
     const error = await rejection(items.findOne({ $where: 'sleep(400) || true' }));
@@ -160,7 +160,7 @@ describe('socketTimeoutMS', () => {
   });
 
   it('does not run while a connection is idle', async () => {
-    const client = make(testUri(), { socketTimeoutMS: 60 });
+    const client = make(testServerUri(), { socketTimeoutMS: 60 });
     await client.open();
     await sleep(150);
     expect(client.poolStats()[0]).toMatchObject({ total: 1, generation: 0 });
@@ -170,7 +170,7 @@ describe('socketTimeoutMS', () => {
 
 describe('close', () => {
   it('is followed by a new opening when the client is used again', async () => {
-    const client = make(testUri());
+    const client = make(testServerUri());
     const items = client.db(DATABASE).collection('items');
     await items.countDocuments();
     await client.close();
@@ -182,7 +182,7 @@ describe('close', () => {
   });
 
   it('fails what is under way, at once, with InvalidOperationError', async () => {
-    const client = make(testUri(), { maxConcurrent: 2 });
+    const client = make(testServerUri(), { maxConcurrent: 2 });
     const items = client.db(DATABASE).collection<any>('items');
     await items.updateOne({ _id: 1 }, { $set: { a: 1 } }, { upsert: true });
     const slow = Array.from({ length: 4 }, () => rejection(items.findOne({ $where: 'sleep(500) || true' })));
@@ -198,7 +198,7 @@ describe('close', () => {
   });
 
   it('with drainMS lets it finish', async () => {
-    const client = make(testUri());
+    const client = make(testServerUri());
     const items = client.db(DATABASE).collection<any>('items');
     await items.updateOne({ _id: 1 }, { $set: { a: 1 } }, { upsert: true });
     const slow = items.findOne({ $where: 'sleep(100) || true' });
@@ -210,7 +210,7 @@ describe('close', () => {
   it('is what `await using` ends with', async () => {
     let kept: AsyncClient;
     {
-      await using client = new AsyncClient(testUri());
+      await using client = new AsyncClient(testServerUri());
       await client.open();
       kept = client;
     }
@@ -220,11 +220,11 @@ describe('close', () => {
 
   it('leaves no connection at the server', async () => {
     const appName = `${DATABASE}_left`;
-    const client = make(testUri(), { appName });
+    const client = make(testServerUri(), { appName });
     const items = client.db(DATABASE).collection('items');
     await Promise.all(Array.from({ length: 10 }, () => items.findOne()));
     await client.close();
-    const observer = make(testUri());
+    const observer = make(testServerUri());
     const find = () =>
       observer.admin.aggregate([{ $currentOp: { idleConnections: true } }, { $match: { appName } }]).toArray();
     for (let left = 50; left > 0 && (await find()).length > 0; left--) await sleep(10);
@@ -234,7 +234,7 @@ describe('close', () => {
 
 describe('requireOpen', () => {
   it('refuses databases before open and after close', async () => {
-    const client = make(testUri(), { requireOpen: true });
+    const client = make(testServerUri(), { requireOpen: true });
     expect(() => client.db(DATABASE)).toThrow(InvalidOperationError);
     await client.open();
     expect(await client.db(DATABASE).command({ ping: 1 })).toMatchObject({ ok: 1 });
@@ -281,7 +281,7 @@ describe('a password', () => {
   });
 
   it('is not shown with a client', async () => {
-    const client = make(testUri(), { autoEncryption: undefined as never });
+    const client = make(testServerUri(), { autoEncryption: undefined as never });
     expect(inspect(client)).toBe(`AsyncClient(${hostname}:${port})`);
     expect(client.toString()).toBe(`AsyncClient(${hostname}:${port})`);
     expect(`${JSON.stringify(client)}${inspect(client.options, { depth: 10 })}`).not.toMatch(/password"?: "?[^u]/);
@@ -290,7 +290,7 @@ describe('a password', () => {
 
 describe('serverInfo', () => {
   it('and the limits come from the server', async () => {
-    const client = make(testUri());
+    const client = make(testServerUri());
     expect(await client.serverInfo()).toMatchObject({ version: expect.any(String), ok: 1 });
     expect(await client.maxBsonSize()).toBe(16 * 1024 * 1024);
     expect(await client.maxWriteBatchSize()).toBe(100_000);
@@ -298,7 +298,7 @@ describe('serverInfo', () => {
   });
 
   it('databases are listed and dropped', async () => {
-    const client = make(testUri());
+    const client = make(testServerUri());
     const name = uniqueDatabase('dropped');
     await client.db(name).collection('items').insertOne({});
     expect(await client.listDatabaseNames()).toContain(name);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { AsyncClient } from '../../lib/index.js';
-import { testUri, uniqueDatabase } from '../support/live.js';
+import { testServerUri, uniqueDatabase } from '../support/live.js';
 import { type Program, runExample } from './run-example.js';
 
 const ROOT = join(__dirname, '../..');
@@ -34,7 +34,7 @@ describe('examples/quickstart.ts', () => {
     }
     expect(performance.now() - started).toBeLessThan(15_000);
 
-    await using client = new AsyncClient(testUri());
+    await using client = new AsyncClient(testServerUri());
     expect(await client.listDatabaseNames({ filter: { name: `rotor_quickstart_${program.child.pid}` } })).toEqual([]);
   }, 30_000);
 
@@ -47,7 +47,7 @@ describe('examples/quickstart.ts', () => {
 
 describe('examples/web-server.ts', () => {
   const database = uniqueDatabase('board');
-  const client = new AsyncClient(testUri());
+  const client = new AsyncClient(testServerUri());
   const messages = client.db(database).collection('messages');
   let program: Program;
   let url: string;
@@ -56,7 +56,7 @@ describe('examples/web-server.ts', () => {
     fetch(`${url}/compose`, { method: 'POST', body: new URLSearchParams({ msg }), redirect: 'manual' });
 
   beforeAll(async () => {
-    const uri = new URL(testUri());
+    const uri = new URL(testServerUri());
     uri.pathname = `/${database}`;
     program = runExample('web-server', { PORT: '0', MONGODB_URI: uri.href });
     url = await program.listening();
@@ -138,7 +138,7 @@ describe('examples/web-server.ts', () => {
 
 describe('examples/export.ts', () => {
   it('sends the collection, as lines or as an array, and ends on SIGTERM', async () => {
-    const uri = new URL(testUri());
+    const uri = new URL(testServerUri());
     uri.pathname = `/${uniqueDatabase('export')}`;
     const program = runExample('export', { PORT: '0', MONGODB_URI: uri.href });
     const url = await program.listening();
@@ -174,7 +174,7 @@ describe('examples/gridfs.ts', () => {
     ]) {
       expect(output).toContain(part);
     }
-    await using client = new AsyncClient(testUri());
+    await using client = new AsyncClient(testServerUri());
     expect(await client.listDatabaseNames({ filter: { name: `rotor_gridfs_${program.child.pid}` } })).toEqual([]);
   }, 30_000);
 });

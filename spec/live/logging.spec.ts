@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AsyncClient, type ClientOptions, type LogMessage, OperationFailureError } from '../../lib/index.js';
-import { testUri, uniqueDatabase } from '../support/live.js';
+import { testServerUri, uniqueDatabase } from '../support/live.js';
 
 const DATABASE = uniqueDatabase('logging');
 const DEBUG = { mongodbLogComponentSeverities: { command: 'debug' } } as const;
@@ -11,7 +11,10 @@ const DEBUG = { mongodbLogComponentSeverities: { command: 'debug' } } as const;
 /** A client and what it logs. */
 function logging(options: ClientOptions = DEBUG) {
   const messages: LogMessage[] = [];
-  const client = new AsyncClient(testUri(), { mongodbLogPath: (message) => void messages.push(message), ...options });
+  const client = new AsyncClient(testServerUri(), {
+    mongodbLogPath: (message) => void messages.push(message),
+    ...options,
+  });
   const of = (text: string, commandName?: string): any =>
     messages.filter((one) => one.message === text && (commandName ?? one.commandName) === one.commandName);
   return { client, messages, of, [Symbol.asyncDispose]: () => client.close() };
@@ -20,7 +23,7 @@ function logging(options: ClientOptions = DEBUG) {
 const codePoints = (text: string): number => [...text].length;
 
 afterAll(async () => {
-  const client = new AsyncClient(testUri());
+  const client = new AsyncClient(testServerUri());
   await client.dropDatabase(DATABASE);
   await client.close();
 });
@@ -85,7 +88,7 @@ it('has one number for all that an operation logs, and none of a handshake', asy
     operationId: started.operationId,
     driverConnectionId: 1,
     serverConnectionId: expect.any(Number),
-    serverPort: Number(new URL(testUri()).port),
+    serverPort: Number(new URL(testServerUri()).port),
   });
   const [selected] = log.of('Server selection succeeded');
   expect(selected).toMatchObject({ operation: 'insert', operationId: started.operationId });
@@ -109,7 +112,7 @@ it('appends to a file', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'rotor-log-'));
   const path = join(folder, 'driver.log');
   for (let times = 0; times < 2; times++) {
-    const client = new AsyncClient(testUri(), { ...DEBUG, mongodbLogPath: path });
+    const client = new AsyncClient(testServerUri(), { ...DEBUG, mongodbLogPath: path });
     await client.db(DATABASE).command({ ping: 1 });
     await client.close();
   }
@@ -147,5 +150,5 @@ it.each([
   [{ mongodbLogMaxDocumentLength: 1.5 }, /mongodbLogMaxDocumentLength/],
   [{ mongodbLogMaxDocumentLength: Number.NaN }, /mongodbLogMaxDocumentLength/],
 ])('refuses %j', (options, message) => {
-  expect(() => new AsyncClient(testUri(), options as never)).toThrow(message);
+  expect(() => new AsyncClient(testServerUri(), options as never)).toThrow(message);
 });

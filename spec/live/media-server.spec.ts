@@ -7,7 +7,7 @@ import { type Browser, type BrowserContext, launch, type Page } from 'puppeteer-
 import { samplePictures } from '../../examples/sample-pictures.js';
 import { AsyncClient, AsyncGridFS } from '../../lib/index.js';
 import { findChromium } from '../support/find-chromium.js';
-import { testUri, uniqueDatabase } from '../support/live.js';
+import { testServerUri, uniqueDatabase } from '../support/live.js';
 import { type Program, runExample } from './run-example.js';
 
 const MB = 1_000_000;
@@ -27,7 +27,7 @@ const described =
     : describe.bind(undefined, 'examples/media-server.ts in Chromium');
 
 described(() => {
-  const client = new AsyncClient(testUri());
+  const client = new AsyncClient(testServerUri());
   const database = client.db(uniqueDatabase('media'));
   const fs = new AsyncGridFS(database);
   const chunks = database.collection('fs.chunks');
@@ -40,7 +40,7 @@ described(() => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'rotor-media-'));
-    const uri = new URL(testUri());
+    const uri = new URL(testServerUri());
     uri.pathname = `/${database.name}`;
     program = runExample('media-server', { PORT: '0', MONGODB_URI: uri.href });
     const args = ['--disable-dev-shm-usage'];

@@ -10,6 +10,8 @@ export default async function liveSetup(): Promise<void> {
   const deployment = await startDeployment();
   const id = randomBytes(3).toString('hex');
   process.env.ROTOR_TEST_URI = deployment.uri;
+  const isSet = deployment.shape === 'replicaSet';
+  process.env.ROTOR_TEST_SERVER_URI = isSet ? await deployment.directURI() : deployment.uri;
   process.env.ROTOR_TEST_RUN = id;
   (globalThis as { rotorLiveRun?: LiveRun }).rotorLiveRun = { id, deployment };
 }

@@ -1,4 +1,4 @@
-import { testUri, uniqueDatabase } from './live.js';
+import { testServerUri, testUri, uniqueDatabase } from './live.js';
 
 describe('live', () => {
   const { ROTOR_TEST_URI } = process.env;
@@ -12,6 +12,16 @@ describe('live', () => {
     expect(testUri()).toBe('mongodb://127.0.0.1:1/');
     delete process.env.ROTOR_TEST_URI;
     expect(() => testUri()).toThrow('--selectProjects live');
+  });
+
+  it('gives the URI of one server, which is that of all where there are no others', () => {
+    const { ROTOR_TEST_SERVER_URI } = process.env;
+    process.env.ROTOR_TEST_URI = 'mongodb://a:1,b:1/?replicaSet=rs';
+    process.env.ROTOR_TEST_SERVER_URI = 'mongodb://a:1/?directConnection=true';
+    expect(testServerUri()).toBe('mongodb://a:1/?directConnection=true');
+    delete process.env.ROTOR_TEST_SERVER_URI;
+    expect(testServerUri()).toBe(testUri());
+    if (ROTOR_TEST_SERVER_URI !== undefined) process.env.ROTOR_TEST_SERVER_URI = ROTOR_TEST_SERVER_URI;
   });
 
   it('never gives the same database twice, and none that a server refuses', () => {

@@ -12,6 +12,11 @@ export function testUri(): string {
   return uri;
 }
 
+/** The URI of the one server of `testUri()` that takes writes, for what is about a single server, its pool or its URI. */
+export function testServerUri(): string {
+  return process.env.ROTOR_TEST_SERVER_URI ?? testUri();
+}
+
 /**
  * A database name that no other test file, worker or run uses, so that live tests run side by side on one server.
  *
