@@ -2,14 +2,16 @@ import type { Document } from '../bson/codec.js';
 import type { Command, CommandInput } from '../commands/command.js';
 import type { Scope } from '../commands/scope.js';
 import { OperationTimeoutError } from '../errors/operation-timeout-error.js';
-import { RotorError } from '../errors/rotor-error.js';
+import { type ErrorContext, RotorError } from '../errors/rotor-error.js';
 import type { CommandWatch } from '../events/command-events.js';
 import type { Connection } from '../net/connection.js';
 import type { ServerSession } from '../session/server-session-pool.js';
+import type { Selector } from '../topology/selector.js';
 import type { Server } from '../topology/server.js';
 import type { ServerDescription } from '../topology/server-description.js';
 import { ambientDeadline } from '../util/ambient-deadline.js';
 import { Deadline } from '../util/deadline.js';
+import { limitCommand } from './limit-command.js';
 import { asOperationTimeout, operationTimeout } from './operation-timeout.js';
 import { Pending } from './pending.js';
 import { isRetryableWrite, labelWriteError, Retry } from './retry.js';
@@ -36,6 +38,8 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
   /** The attempts that failed, if any did. */
   protected retry: Retry | undefined;
   private backoff: NodeJS.Timeout | undefined;
+  /** Whether the operation counts among those of its server. */
+  protected counted = false;
   protected readonly runtime: Runtime;
   protected readonly command: Command<Input, Result>;
   protected readonly scope: Scope;
@@ -53,7 +57,7 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
     super(input.options?.signal, deadlineOf(scope, input), resolve, reject);
     this.runtime = runtime;
     this.command = command;
-    this.scope = scope.with(input.options);
+    this.scope = scope.with(input.options, true);
     this.input = input;
     this.body = command.build(input, this.scope);
   }
@@ -112,6 +116,29 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
     this.end(ranOut?.at(this.context) ?? reported);
   }
 
+  /** Whether the older limits, maxWaitTime and socketTimeoutMS, have no say, as the deadline limits every wait. */
+  get isPatient(): boolean {
+    return this.deadline !== undefined;
+  }
+
+  protected get timeout(): OperationTimeoutError {
+    const { server, retry, runtime, deadline } = this;
+    if (this.connection !== undefined) return operationTimeout('reply', deadline!, retry?.reported);
+    if (runtime.betweenAttempts.has(this)) return operationTimeout('retry', deadline!, retry?.reported);
+    const waitedMS = performance.now() - (this.queuedAt || this.startedAt);
+    if (this.counted) return operationTimeout('connection', deadline!, server!.pool.timeout(waitedMS));
+    const cause = retry?.reported ?? runtime.topology.timeout(this as unknown as Selector, waitedMS);
+    return operationTimeout('selection', deadline!, cause);
+  }
+
+  /** @throws OperationTimeoutError where nothing is left: what would only be given up is not even sent */
+  protected limit(body: Document, roundTripMS: number): void {
+    const leftMS = Math.floor(this.deadline!.remainingMS - roundTripMS);
+    if (leftMS > 0) limitCommand(body, this.command, this.input, leftMS);
+    else
+      throw operationTimeout(this.retry === undefined ? 'connection' : 'retry', this.deadline!, this.retry?.reported);
+  }
+
   private asTimeout(error: unknown): RotorError | undefined {
     return error instanceof OperationTimeoutError ? error : asOperationTimeout(error, this.deadline!);
   }
@@ -160,6 +187,27 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
   protected leavePause(): boolean {
     clearTimeout(this.backoff);
     return this.runtime.betweenAttempts.delete(this);
+  }
+
+  /** The attempt is over: it counts no longer among those of its server. */
+  protected left(): void {
+    if (!this.counted) return;
+    this.counted = false;
+    this.server!.operations--;
+  }
+
+  /** A command that the user wrote has its name in its first key. */
+  protected get commandName(): string {
+    return this.command.name || Object.keys(this.body)[0]!;
+  }
+
+  protected get context(): ErrorContext {
+    return {
+      command: this.commandName,
+      namespace: this.scope.namespace,
+      address: this.server?.address,
+      elapsedMS: performance.now() - this.startedAt,
+    };
   }
 
   protected get isAcknowledged(): boolean {

@@ -1,11 +1,8 @@
-import { type Document, Long } from '../bson/codec.js';
+import { Long } from '../bson/codec.js';
 import type { Reply } from '../bson/reply.js';
 import type { CommandInput, RunFacts, ServerHandle } from '../commands/command.js';
-import { getMore } from '../commands/get-more.js';
 import { errorFromReply, isNetworkError, writeConcernErrorFromReply } from '../errors/classify.js';
 import type { PoolClearedError } from '../errors/connection-errors.js';
-import type { OperationTimeoutError } from '../errors/operation-timeout-error.js';
-import type { ErrorContext } from '../errors/rotor-error.js';
 import { CommandWatch } from '../events/command-events.js';
 import type { Connection, ReplyHandler } from '../net/connection.js';
 import { ReadPreference } from '../options/read-preference.js';
@@ -13,14 +10,12 @@ import type { Holder } from '../pool/host-gate.js';
 import type { Selector } from '../topology/selector.js';
 import type { Server } from '../topology/server.js';
 import type { ServerDescription } from '../topology/server-description.js';
-import type { Deadline } from '../util/deadline.js';
 import { type DocumentSequence, listsOf } from '../wire/document-sequence.js';
 import { nextRequestId } from '../wire/header.js';
 import { MessageFlag, readReply } from '../wire/op-msg.js';
 import { Attempts } from './attempts.js';
 import { decorate, requireVersion } from './decorate.js';
 import { Lease } from './lease.js';
-import { operationTimeout } from './operation-timeout.js';
 
 /** How often a cleared pool may send an operation back to choose again before it is told so. */
 const MAX_TURNS = 20;
@@ -41,8 +36,6 @@ export class Operation<Input extends CommandInput, Result>
   implements Selector, ReplyHandler, RunFacts
 {
   sent = 0;
-  /** Whether the operation counts among those of its server. */
-  private counted = false;
   private operationId = 0;
   private turns = 0;
   /** The only server, or connection, that will do. */
@@ -159,11 +152,6 @@ export class Operation<Input extends CommandInput, Result>
     else this.watch!.failed(errorFromReply(document)!);
   }
 
-  /** A command that the user wrote has its name in its first key. */
-  private get commandName(): string {
-    return this.command.name || Object.keys(this.body)[0]!;
-  }
-
   describe(): Holder {
     return { command: this.commandName, namespace: this.scope.namespace, heldMS: performance.now() - this.startedAt };
   }
@@ -174,7 +162,7 @@ export class Operation<Input extends CommandInput, Result>
     if (command.since !== undefined) requireVersion(command.name, command.since, server);
     const acknowledged = this.isAcknowledged;
     const body = decorate(this.body, command.kind, scope, server, runtime.topology.isDirect);
-    if (this.deadline !== undefined) this.limit(body, this.deadline);
+    if (this.deadline !== undefined) this.limit(body, server.minRoundTripTime);
     command.adapt?.(body, server.maxWireVersion, input, acknowledged);
     if (acknowledged && command.sessionless !== true) this.takeSession(server);
     if (this.txnNumber > 0) body.txnNumber = Long.fromNumber(this.txnNumber);
@@ -203,45 +191,6 @@ export class Operation<Input extends CommandInput, Result>
       this.left();
       this.succeed(command.unacknowledged!(input, this));
     }
-  }
-
-  /**
-   * The deadline takes the place of every older limit: the server is told what is left of it when the way there and back
-   * has been taken off.
-   *
-   * @throws OperationTimeoutError where nothing is left: what would only be given up is not even sent
-   * @see MongoDB Client Side Operations Timeout specification, "Command Execution"
-   */
-  private limit(body: Document, deadline: Deadline): void {
-    const leftMS = Math.floor(deadline.remainingMS - this.server!.description.minRoundTripTime);
-    if (leftMS <= 0)
-      throw operationTimeout(this.retry === undefined ? 'connection' : 'retry', deadline, this.retry?.reported);
-    if (this.command === (getMore as unknown)) {
-      // It says how long it waits for documents, if it does.
-      if (body.maxTimeMS !== undefined) body.maxTimeMS = Math.min(body.maxTimeMS, leftMS);
-      return;
-    }
-    delete body.maxTimeMS;
-    if (this.input.tellsServer !== false && leftMS !== Number.POSITIVE_INFINITY) body.maxTimeMS = leftMS;
-    if (this.command.kind !== 'command' && body.writeConcern !== undefined) {
-      const { wtimeout: _, ...others } = body.writeConcern;
-      if (Object.keys(others).length > 0) body.writeConcern = others;
-      else delete body.writeConcern;
-    }
-  }
-
-  /** Whether socketTimeoutMS has no say, as the deadline limits the wait for the reply. */
-  get isPatient(): boolean {
-    return this.deadline !== undefined;
-  }
-
-  protected get timeout(): OperationTimeoutError {
-    const { server, retry, runtime } = this;
-    const waitedMS = performance.now() - this.startedAt;
-    if (this.connection !== undefined) return operationTimeout('reply', this.deadline!, retry?.reported);
-    if (runtime.betweenAttempts.has(this)) return operationTimeout('retry', this.deadline!, retry?.reported);
-    if (this.counted) return operationTimeout('connection', this.deadline!, server!.pool.timeout(waitedMS));
-    return operationTimeout('selection', this.deadline!, retry?.reported ?? runtime.topology.timeout(this, waitedMS));
   }
 
   /** How many entries a message holds shows only when it is written: one of many documents takes its number away again. */
@@ -296,22 +245,6 @@ export class Operation<Input extends CommandInput, Result>
 
   protected over(): void {
     this.runtime.finished();
-  }
-
-  /** The attempt is over: it counts no longer among those of its server. */
-  private left(): void {
-    if (!this.counted) return;
-    this.counted = false;
-    this.server!.operations--;
-  }
-
-  protected get context(): ErrorContext {
-    return {
-      command: this.commandName,
-      namespace: this.scope.namespace,
-      address: this.server?.address,
-      elapsedMS: performance.now() - this.startedAt,
-    };
   }
 
   /** A reply that is under way is read and dropped, so that the connection lives. One that is about to be is awaited. */

@@ -25,7 +25,6 @@ describe('createCore', () => {
     ['mongodb://ada:secret@a/', {}, 'authentication'],
     ['mongodb://a/?tls=true', {}, 'TLS'],
     ['mongodb://a/?proxyHost=p', {}, 'SOCKS5 proxies (proxyHost)'],
-    ['mongodb://a/', { timeoutMS: 5 }, 'timeoutMS'],
   ])('refuses %s %j with words that say so', (uri, given, what) => {
     const options = resolveOptions(uri, given);
     expect(() => createCore(options)).toThrow(ConfigurationError);
