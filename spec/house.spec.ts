@@ -97,6 +97,7 @@ const PUBLIC_NAMES = [
   'NoFileError',
   'ObjectId',
   'OperationFailureError',
+  'OperationTimeoutError',
   'PoolClearedError',
   'PoolQueueFullError',
   'PoolTimeoutError',
@@ -111,6 +112,7 @@ const PUBLIC_NAMES = [
   'UploadError',
   'WTimeoutError',
   'WriteConcern',
+  'timeout',
   'version',
 ];
 

@@ -129,9 +129,10 @@ export class Scope {
   /**
    * This scope with an operation's overrides; itself where there are none.
    *
+   * @param isTimed whether the deadline has been read already, so that a time alone needs no scope of its own
    * @throws ConfigurationError for values that are no concern or read preference
    */
-  with(options: Document | undefined): Scope {
+  with(options: Document | undefined, isTimed = false): Scope {
     if (options === undefined || options === null) return this;
     if (typeof options !== 'object') throw new TypeError(notOptions(options));
     let overrides = false;
@@ -139,7 +140,7 @@ export class Scope {
       if (options[key] === undefined) continue;
       if (NOT_YET.has(key) && options[key] !== null)
         throw new ConfigurationError(`this version of Rotor has no ${key} yet`);
-      overrides ||= SCOPE_OPTIONS.has(key);
+      overrides ||= SCOPE_OPTIONS.has(key) && !(isTimed && key === 'timeoutMS');
     }
     return overrides ? this.#override(options) : this;
   }

@@ -1,7 +1,7 @@
 import type { Document } from '../bson/codec.js';
 import type { Command, CommandInput } from '../commands/command.js';
 import type { Scope } from '../commands/scope.js';
-import { OperationTimeoutError, type TimeoutStage } from '../errors/operation-timeout-error.js';
+import { OperationTimeoutError } from '../errors/operation-timeout-error.js';
 import { type ErrorContext, RotorError } from '../errors/rotor-error.js';
 import { CommandWatch } from '../events/command-events.js';
 import type { Connection } from '../net/connection.js';
@@ -12,6 +12,7 @@ import type { ServerDescription } from '../topology/server-description.js';
 import { ambientDeadline } from '../util/ambient-deadline.js';
 import { Deadline } from '../util/deadline.js';
 import { type DocumentSequence, listsOf } from '../wire/document-sequence.js';
+import { limitCommand } from './limit-command.js';
 import { asOperationTimeout, operationTimeout } from './operation-timeout.js';
 import { Pending } from './pending.js';
 import { isRetryableWrite, labelWriteError, Retry } from './retry.js';
@@ -43,10 +44,12 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
   sent = 0;
   /** Whether the connection is being closed so that the operation can go on elsewhere. */
   private moving = false;
+  /** Whether the operation counts among those of its server. */
+  protected counted = false;
   protected readonly runtime: Runtime;
-  readonly command: Command<Input, Result>;
+  protected readonly command: Command<Input, Result>;
   protected readonly scope: Scope;
-  readonly input: Input;
+  protected readonly input: Input;
 
   /** @throws TypeError or RangeError for input that the command refuses */
   constructor(
@@ -60,7 +63,7 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
     super(input.options?.signal, deadlineOf(scope, input), resolve, reject);
     this.runtime = runtime;
     this.command = command;
-    this.scope = scope.with(input.options);
+    this.scope = scope.with(input.options, true);
     this.input = input;
     this.body = command.build(input, this.scope);
   }
@@ -74,23 +77,6 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
   /** Servers to be passed over, where there are others. */
   get avoided(): ReadonlySet<string> | undefined {
     return this.retry?.avoided;
-  }
-
-  /** What the operation waits for. */
-  protected abstract get stage(): TimeoutStage;
-
-  protected get timeout(): OperationTimeoutError {
-    const { stage, server, retry, runtime } = this;
-    const waitedMS = performance.now() - this.startedAt;
-    let cause: Error | undefined = retry?.reported;
-    if (stage === 'connection') cause = server!.pool.timeout(waitedMS);
-    if (stage === 'selection') cause ??= runtime.topology.timeout(this as unknown as Selector, waitedMS);
-    return operationTimeout(stage, this.deadline!, cause);
-  }
-
-  /** The error of the last attempt that failed, if one did. */
-  get reported(): RotorError | undefined {
-    return this.retry?.reported;
   }
 
   /** Sent to a primary that another one has replaced, the operation goes there instead. That is no failed attempt. */
@@ -139,6 +125,29 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
     const ranOut =
       asOperationTimeout(reported, deadline) ?? (isOver ? operationTimeout('retry', deadline, reported) : undefined);
     this.end(ranOut?.at(this.context) ?? reported);
+  }
+
+  /** Whether the older limits, maxWaitTime and socketTimeoutMS, have no say, as the deadline limits every wait. */
+  get isPatient(): boolean {
+    return this.deadline !== undefined;
+  }
+
+  protected get timeout(): OperationTimeoutError {
+    const { server, retry, runtime, deadline } = this;
+    if (this.connection !== undefined) return operationTimeout('reply', deadline!, retry?.reported);
+    if (runtime.betweenAttempts.has(this)) return operationTimeout('retry', deadline!, retry?.reported);
+    const waitedMS = performance.now() - (this.queuedAt || this.startedAt);
+    if (this.counted) return operationTimeout('connection', deadline!, server!.pool.timeout(waitedMS));
+    const cause = retry?.reported ?? runtime.topology.timeout(this as unknown as Selector, waitedMS);
+    return operationTimeout('selection', deadline!, cause);
+  }
+
+  /** @throws OperationTimeoutError where nothing is left: what would only be given up is not even sent */
+  protected limit(body: Document, roundTripMS: number): void {
+    const leftMS = Math.floor(this.deadline!.remainingMS - roundTripMS);
+    if (leftMS > 0) limitCommand(body, this.command, this.input, leftMS);
+    else
+      throw operationTimeout(this.retry === undefined ? 'connection' : 'retry', this.deadline!, this.retry?.reported);
   }
 
   private asTimeout(error: unknown): RotorError | undefined {
@@ -197,6 +206,27 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
     return this.runtime.betweenAttempts.delete(this);
   }
 
+  /** The attempt is over: it counts no longer among those of its server. */
+  protected left(): void {
+    if (!this.counted) return;
+    this.counted = false;
+    this.server!.operations--;
+  }
+
+  /** A command that the user wrote has its name in its first key. */
+  protected get commandName(): string {
+    return this.command.name || Object.keys(this.body)[0]!;
+  }
+
+  protected get context(): ErrorContext {
+    return {
+      command: this.commandName,
+      namespace: this.scope.namespace,
+      address: this.server?.address,
+      elapsedMS: performance.now() - this.startedAt,
+    };
+  }
+
   protected get isAcknowledged(): boolean {
     return this.scope.writeConcern.isAcknowledged || this.command.unacknowledged === undefined;
   }
@@ -224,20 +254,6 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
   keepSession(): ServerSession | undefined {
     this.ownSession = undefined;
     return this.session;
-  }
-
-  /** A command that the user wrote has its name in its first key. */
-  protected get commandName(): string {
-    return this.command.name || Object.keys(this.body)[0]!;
-  }
-
-  protected get context(): ErrorContext {
-    return {
-      command: this.commandName,
-      namespace: this.scope.namespace,
-      address: this.server?.address,
-      elapsedMS: performance.now() - this.startedAt,
-    };
   }
 
   protected startWatch(

@@ -24,6 +24,8 @@ const LONGEST_SLEEP_MS = 100;
 export class DeadlineTicker {
   readonly #waiting = new Map<number, Set<Timed>>();
   #slots: number[] = [];
+  /** Whose time is over, while they are being told. */
+  #told: Set<Timed> = new Set();
   #count = 0;
   #timer: NodeJS.Timeout | undefined;
   #wakesAt = 0;
@@ -31,6 +33,11 @@ export class DeadlineTicker {
   /** How many wait. */
   get size(): number {
     return this.#count;
+  }
+
+  /** How many different times are kept. */
+  get slots(): number {
+    return this.#slots.length;
   }
 
   watch(timed: Timed, { at }: Deadline): void {
@@ -48,7 +55,8 @@ export class DeadlineTicker {
   }
 
   forget(timed: Timed, { at }: Deadline): void {
-    if (this.#waiting.get(Math.ceil(at / SLOT_MS))?.delete(timed) === true) this.#count--;
+    const isGone = this.#waiting.get(Math.ceil(at / SLOT_MS))?.delete(timed) === true || this.#told.delete(timed);
+    if (isGone) this.#count--;
   }
 
   /** Stops at once. Nobody is told. */
@@ -75,6 +83,11 @@ export class DeadlineTicker {
     this.#timer = setTimeout(() => this.#tick(), sleepMS);
   }
 
+  /** Under steady work with long deadlines, slots that all have left would pile up until they are due. */
+  #dropEmpty(): void {
+    this.#slots = this.#slots.filter((slot) => this.#waiting.get(slot)!.size > 0 || !this.#waiting.delete(slot));
+  }
+
   #tick(): void {
     this.#timer = undefined;
     if (this.#count === 0) {
@@ -87,9 +100,13 @@ export class DeadlineTicker {
     for (const slot of this.#slots.splice(0, over)) {
       const waiting = this.#waiting.get(slot)!;
       this.#waiting.delete(slot);
-      this.#count -= waiting.size;
-      for (const timed of waiting) timed.expired();
+      this.#told = waiting;
+      for (const timed of waiting) {
+        this.forget(timed, timed.deadline!);
+        timed.expired();
+      }
     }
+    this.#dropEmpty();
     // Who was told may have begun something else.
     if (this.#timer === undefined && this.#slots.length > 0) this.#sleep();
   }

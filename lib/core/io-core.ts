@@ -12,6 +12,7 @@ import type { Server } from '../topology/server.js';
 import type { ServerDescription } from '../topology/server-description.js';
 import type { Topology } from '../topology/topology.js';
 import type { TopologyDescription } from '../topology/topology-description.js';
+import { underDeadlineAnew, withoutDeadline } from '../util/ambient-deadline.js';
 import { MessageWriter } from '../wire/op-msg.js';
 import { DeadlineTicker } from './deadline-ticker.js';
 import { endAllSessions } from './end-sessions.js';
@@ -112,7 +113,8 @@ export class IoCore implements Runtime {
 
   /** Best effort, as the specification says: a cursor that cannot be killed times out on its server. Never rejects. */
   killCursor(id: bigint, scope: Scope, server: ServerHandle | undefined): Promise<void> {
-    const killed = this.isOpen ? this.run(killCursors, scope, { ids: [id] }, server) : Promise.resolve();
+    const kill = (): Promise<void> => this.run(killCursors, scope, { ids: [id] }, server);
+    const killed = this.isOpen ? underDeadlineAnew(kill) : Promise.resolve();
     return killed.catch(() => undefined).finally(() => this.letGo(server));
   }
 
@@ -163,7 +165,7 @@ export class IoCore implements Runtime {
     this.#state = 'open';
     const topology = this.#makeTopology();
     this.#topology = topology;
-    topology.start();
+    withoutDeadline(() => topology.start());
     return topology;
   }
 

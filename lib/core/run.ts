@@ -3,7 +3,6 @@ import type { Reply } from '../bson/reply.js';
 import type { CommandInput, RunFacts, ServerHandle } from '../commands/command.js';
 import { errorFromReply, isNetworkError, writeConcernErrorFromReply } from '../errors/classify.js';
 import type { PoolClearedError } from '../errors/connection-errors.js';
-import type { TimeoutStage } from '../errors/operation-timeout-error.js';
 import type { Connection, ReplyHandler } from '../net/connection.js';
 import { ReadPreference } from '../options/read-preference.js';
 import type { Holder } from '../pool/host-gate.js';
@@ -16,7 +15,6 @@ import { MessageFlag, readReply } from '../wire/op-msg.js';
 import { Attempts } from './attempts.js';
 import { decorate, requireVersion } from './decorate.js';
 import { Lease } from './lease.js';
-import { limitCommand } from './operation-timeout.js';
 
 /** How often a cleared pool may send an operation back to choose again before it is told so. */
 const MAX_TURNS = 20;
@@ -36,8 +34,6 @@ export class Operation<Input extends CommandInput, Result>
   extends Attempts<Input, Result>
   implements Selector, ReplyHandler, RunFacts
 {
-  /** Whether the operation counts among those of its server. */
-  private counted = false;
   private turns = 0;
   /** The only server, or connection, that will do. */
   private pin: Server | Lease | undefined;
@@ -163,7 +159,7 @@ export class Operation<Input extends CommandInput, Result>
     if (command.since !== undefined) requireVersion(command.name, command.since, server);
     const acknowledged = this.isAcknowledged;
     const body = decorate(this.body, command.kind, scope, server, runtime.topology.isDirect);
-    if (this.deadline !== undefined) limitCommand(body, this.deadline, this);
+    if (this.deadline !== undefined) this.limit(body, this.server!.description.minRoundTripTime);
     command.adapt?.(body, server.maxWireVersion, input, acknowledged);
     if (acknowledged && command.sessionless !== true) this.takeSession(server);
     if (this.txnNumber > 0) body.txnNumber = Long.fromNumber(this.txnNumber);
@@ -192,17 +188,6 @@ export class Operation<Input extends CommandInput, Result>
       this.left();
       this.succeed(command.unacknowledged!(input, this));
     }
-  }
-
-  /** Whether socketTimeoutMS has no say, as the deadline limits the wait for the reply. */
-  get isPatient(): boolean {
-    return this.deadline !== undefined;
-  }
-
-  protected get stage(): TimeoutStage {
-    if (this.connection !== undefined) return 'reply';
-    if (this.runtime.betweenAttempts.has(this)) return 'retry';
-    return this.counted ? 'connection' : 'selection';
   }
 
   /** How many entries a message holds shows only when it is written: one of many documents takes its number away again. */
@@ -236,13 +221,6 @@ export class Operation<Input extends CommandInput, Result>
 
   protected over(): void {
     this.runtime.finished();
-  }
-
-  /** The attempt is over: it counts no longer among those of its server. */
-  private left(): void {
-    if (!this.counted) return;
-    this.counted = false;
-    this.server!.operations--;
   }
 
   /** A reply that is under way is read and dropped, so that the connection lives. One that is about to be is awaited. */

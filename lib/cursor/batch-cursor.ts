@@ -188,9 +188,13 @@ export class BatchCursor {
     // A getMore that is under way goes on in the session on the server: no other operation may use it meanwhile.
     if (this.#fetching === undefined && this.#prefetched === undefined) this.#releaseSession();
     this.#closing?.abort();
-    const scope = timeoutMS === undefined ? this.#getMoreScope : this.#getMoreScope.with({ timeoutMS });
-    if (id !== 0n) this.#killing = this.#core.killCursor(id, scope, this.#server);
+    if (id !== 0n) this.#killing = this.#core.killCursor(id, this.#killScope(timeoutMS), this.#server);
     return this.#killing;
+  }
+
+  /** Where the cursor shares the deadline of something larger, closing it has as much time again. */
+  #killScope(timeoutMS = this.#plan.lifetime?.timeoutMS): Scope {
+    return timeoutMS === undefined ? this.#getMoreScope : this.#getMoreScope.with({ timeoutMS });
   }
 
   /** @see MongoDB Client Side Operations Timeout specification, "Cursors" */
@@ -322,7 +326,7 @@ export class BatchCursor {
     this.#id = id;
     const server = this.#server;
     if (id === 0n || server === undefined) return;
-    forgotten.register(this, { core: this.#core, scope: this.#getMoreScope, id, server }, this);
+    forgotten.register(this, { core: this.#core, scope: this.#killScope(), id, server }, this);
   }
 
   /** The cursor is of no use any more, and there is nothing to close. */
@@ -346,7 +350,7 @@ export class BatchCursor {
 
   /** A cursor that was opened after its user had closed it. */
   #killLate(id: bigint): void {
-    if (id !== 0n) void this.#core.killCursor(id, this.#getMoreScope, this.#server);
+    if (id !== 0n) void this.#core.killCursor(id, this.#killScope(), this.#server);
   }
 
   #moveTo(to: State): void {

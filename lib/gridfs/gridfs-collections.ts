@@ -10,6 +10,7 @@ import { CorruptGridFileError, FileExistsError, NoFileError } from '../errors/gr
 import { DuplicateKeyError } from '../errors/operation-errors.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
 import { WriteConcern, type WriteConcernLike } from '../options/write-concern.js';
+import { underDeadlineAnew } from '../util/ambient-deadline.js';
 import type { Deadline } from '../util/deadline.js';
 import { exactly } from './exactly.js';
 import { type GridFSFile, readGridFSFile } from './gridfs-file.js';
@@ -162,12 +163,13 @@ export class GridFSCollections {
    */
   async deleteFile({ _id, uploadDate, length, filename }: GridFSFile): Promise<number> {
     const filter = { _id: exactly(_id), uploadDate, length, filename } as Document;
-    return (await this.#whole.files.deleteOne(filter)).deletedCount ?? 0;
+    return (await underDeadlineAnew(() => this.#whole.files.deleteOne(filter))).deletedCount ?? 0;
   }
 
   /** Deletes the chunks of a file, and says how many there were. */
   async deleteChunks(id: unknown): Promise<number> {
-    return (await this.#whole.chunks.deleteMany({ files_id: exactly(id) })).deletedCount ?? 0;
+    const filter = { files_id: exactly(id) };
+    return (await underDeadlineAnew(() => this.#whole.chunks.deleteMany(filter))).deletedCount ?? 0;
   }
 
   /** Files first, so that nobody finds a file without its chunks. */

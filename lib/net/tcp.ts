@@ -2,6 +2,7 @@ import { createConnection, type NetConnectOpts, type Socket } from 'node:net';
 import { ConnectionFailureError } from '../errors/connection-errors.js';
 import type { HostAddress } from '../options/host-address.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
+import { withoutDeadline } from '../util/ambient-deadline.js';
 import type { Connect, Transport, TransportEvents } from './transport.js';
 
 const KEEP_ALIVE_DELAY_MS = 120_000;
@@ -16,7 +17,8 @@ export type NetworkOptions = Partial<Pick<ResolvedOptions, 'family' | 'localAddr
 export function tcpConnect(address: HostAddress, network: NetworkOptions = {}): Connect {
   return (events, signal) =>
     new Promise((resolve, reject) => {
-      const socket = createConnection(socketOptions(address, network, events));
+      // What happens on the socket later is no part of the block in which it was opened.
+      const socket = withoutDeadline(() => createConnection(socketOptions(address, network, events)));
       const give = (error: Error): void => {
         socket.destroy();
         reject(new ConnectionFailureError(`cannot connect to ${address}: ${error.message}`, { cause: error }));

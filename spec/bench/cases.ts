@@ -38,6 +38,7 @@ export const CASES: readonly BenchCase[] = [
       ...{ operation, inFlight: 100, sockets: POOL, unit: 'op', shape: 'standalone' },
     }),
   ),
+  { name: 'findOne timeoutMS c=100', operation: 'findOneInTime', inFlight: 100, sockets: POOL, unit: 'op' },
   { name: 'find 10000 for await', operation: 'forAwait', inFlight: 1, sockets: 1, unit: 'doc' },
   { name: 'find 10000 toArray', operation: 'toArray', inFlight: 1, sockets: 1, unit: 'doc' },
   { name: 'insertMany 10000', operation: 'insertMany', inFlight: 1, sockets: 1, unit: 'doc' },

@@ -9,7 +9,7 @@ interface Cursor extends AsyncIterable<unknown> {
 }
 
 interface Collection {
-  findOne(filter: object): Promise<unknown>;
+  findOne(filter: object, options?: object): Promise<unknown>;
   insertOne(document: object): Promise<unknown>;
   insertMany(documents: object[]): Promise<{ insertedCount: number }>;
   find(filter: object): Cursor;
@@ -50,6 +50,8 @@ export function driverLoad(client: Client, job: Job): Load {
   switch (job.operation) {
     case 'findOne':
       return lanes(() => one.findOne({ _id: 1 }), job.inFlight);
+    case 'findOneInTime':
+      return lanes(() => one.findOne({ _id: 1 }, { timeoutMS: 30_000 }), job.inFlight);
     case 'insertOne':
       return lanes(() => inserted.insertOne(smallDocument(index++ % BULK_COUNT)), job.inFlight);
     case 'ping':

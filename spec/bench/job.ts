@@ -6,6 +6,7 @@ export const DRIVERS: readonly Driver[] = ['rotor', 'baseline', 'mongodb', 'floo
 
 export type Operation =
   | 'findOne'
+  | 'findOneInTime'
   | 'insertOne'
   | 'ping'
   | 'forAwait'

@@ -90,6 +90,14 @@ describe('executeBulk', () => {
     expect(inputs[0].operationId).toBe(inputs[1].operationId);
   });
 
+  it('gives all messages one deadline together', async () => {
+    const { core, inputs } = coreThat();
+    const models = [insert('a'), insert('b'), insert('c'), remove];
+    await executeBulk(core, scope, plan(models), bulk({ options: { timeoutMS: 5_000 } }));
+    expect(inputs.map(({ deadline }) => deadline === inputs[0].deadline)).toEqual([true, true, true]);
+    expect(inputs[0].deadline).toMatchObject({ timeoutMS: 5_000 });
+  });
+
   it('ordered, stops at the first error, also within a group', async () => {
     const { core, messages } = coreThat((number) => (number === 1 ? { n: 1, ...failure(1) } : {}));
     const error = await errorOf(

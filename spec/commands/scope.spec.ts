@@ -1,5 +1,6 @@
 import { SCOPE_OPTIONS, Scope } from '../../lib/commands/scope.js';
 import { ConfigurationError } from '../../lib/errors/usage-errors.js';
+import { Deadline } from '../../lib/util/deadline.js';
 import { rootScope, scope } from './scope-and-reply.js';
 
 describe('Scope', () => {
@@ -56,6 +57,31 @@ describe('Scope', () => {
     expect(() => scope.with({ writeConcern: { w: 0, j: true } })).toThrow(ConfigurationError);
     expect(() => scope.with(5 as any)).toThrow(new TypeError('options must be an object, not 5'));
     expect(() => scope.with((() => undefined) as any)).toThrow(/there are no callbacks/);
+  });
+
+  it('has a time for operations, which the operation may set otherwise', () => {
+    const limited = scope.with({ timeoutMS: 500 });
+    expect([scope.deadline({}), scope.deadline(undefined)]).toEqual([undefined, undefined]);
+    expect([limited.timeoutMS, limited.inDatabase('b').inCollection('c').timeoutMS]).toEqual([500, 500]);
+    expect(limited.deadline(undefined)).toMatchObject({ timeoutMS: 500 });
+    expect(limited.deadline({ timeoutMS: undefined })).toMatchObject({ timeoutMS: 500 });
+    expect(limited.deadline({ timeoutMS: 0 })).toMatchObject({ timeoutMS: 0, at: Number.POSITIVE_INFINITY });
+    expect(limited.deadline(undefined)).not.toBe(limited.deadline(undefined));
+    const whole = new Deadline(70);
+    expect([limited.with({ timeoutMS: whole }).deadline({}), scope.deadline({ timeoutMS: whole })]).toEqual([
+      whole,
+      whole,
+    ]);
+  });
+
+  it('is itself for an operation whose deadline has been read', () => {
+    expect(scope.with({ timeoutMS: 500 }, true)).toBe(scope);
+    expect(scope.with({ timeoutMS: 500, w: 3 }, true).writeConcern.w).toBe(3);
+  });
+
+  it.each([-1, 1.5, Number.NaN, '5'])('refuses timeoutMS of %p', (timeoutMS) => {
+    expect(() => scope.with({ timeoutMS })).toThrow(/^timeoutMS must be a whole number of milliseconds from 0/);
+    expect(() => scope.deadline({ timeoutMS })).toThrow(/^timeoutMS must be a whole number of milliseconds from 0/);
   });
 
   it('knows the names of its options', () => {

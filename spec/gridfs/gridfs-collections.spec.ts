@@ -1,4 +1,5 @@
 import { Long } from 'bson';
+import { engineOf } from '../../lib/api/collection-base.js';
 import { CorruptGridFileError, FileExistsError, NoFileError } from '../../lib/errors/gridfs-errors.js';
 import { ConfigurationError, InvalidNameError } from '../../lib/errors/usage-errors.js';
 import { GridFSCollections } from '../../lib/gridfs/gridfs-collections.js';
@@ -129,6 +130,24 @@ describe('GridFSCollections', () => {
     expect(gone).toBeInstanceOf(CorruptGridFileError);
     scripted.intercept(() => 'reset');
     expect((await both.corrupt(file(2), 'why')).message).toMatch('is corrupt');
+  });
+
+  it('for one operation share its time, and the knowledge of the indexes; cleaning up has its own', async () => {
+    const all = new GridFSCollections(scripted.db, 'fs', { writeConcern: { w: 1 }, timeoutMS: 20_000 });
+    const one = all.until(5_000);
+    const deadline = engineOf(one.files).scope.deadline(undefined);
+    expect(deadline).toMatchObject({ timeoutMS: 5_000 });
+    expect(engineOf(one.chunks).scope.deadline(undefined)).toBe(deadline);
+    expect(engineOf(all.until(undefined).files).scope.deadline(undefined)).toMatchObject({ timeoutMS: 20_000 });
+    expect(one.files.writeConcern.w).toBe(1);
+    const unlimited = collections();
+    expect(unlimited.until(undefined)).toBe(unlimited);
+    await one.ensureIndexes();
+    const asked = scripted.server.requests.length;
+    await all.ensureIndexes();
+    expect(scripted.server.requests.length).toBe(asked);
+    await one.deleteChunks(1);
+    expect(scripted.last().maxTimeMS).toBeGreaterThan(5_000);
   });
 
   it('deletes the chunks of a file, and counts them', async () => {

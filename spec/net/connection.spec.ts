@@ -165,6 +165,12 @@ describe('a connection that ends', () => {
     expect(listener.errors[1]).toBeInstanceOf(NetworkTimeoutError);
     expect(listener.errors[1]!.message).toContain('socketTimeoutMS');
   });
+
+  it('by silence does not where something else limits the wait', () => {
+    connection.request(opMsg({ ping: 1 }, { requestId: 5 }), 5, Object.assign(listener, { isPatient: true }));
+    transport.events.silent();
+    expect([listener.told, connection.isClosed]).toEqual([[], false]);
+  });
 });
 
 describe('a request that is answered again and again', () => {

@@ -68,6 +68,21 @@ describe('HostGate', () => {
     expect([gate.wait(guests[2], 1), gate.waiting]).toEqual([undefined, 2]);
   });
 
+  it('does not limit those that something else limits, and says of them the same', async () => {
+    using clock = fakeClock();
+    const gate = gateOf({ maxConcurrent: 1, maxWaitTime: 40 });
+    const [patient, guest] = [Object.assign(new Guest(), { isPatient: true }), new Guest()];
+    gate.wait(patient, 1);
+    gate.wait(guest, 1);
+    await clock.advance(55);
+    expect([patient.state, guest.state, gate.waiting]).toEqual(['waiting', 'refused', 1]);
+    expect(gate.timeout(55.4)).toBeInstanceOf(PoolTimeoutError);
+    expect(gate.timeout(55.4).message).toMatch(
+      'no connection to db:27017 became free within maxWaitTime (waited 55 ms)',
+    );
+    gate.empty(() => undefined);
+  });
+
   it('tells those who waited in vain who has the connections, the longest first', async () => {
     const operations = [7, 90, 3, 60, 8, 400].map((heldMS, i) => holder(`command${i}`, heldMS));
     expect((await refusal(6, { inUse: 6, operations })).message).toBe(

@@ -96,6 +96,24 @@ describe('WaitQueue', () => {
     expect([queue.shift(), queue.size]).toEqual([undefined, 0]);
   });
 
+  it('lets those wait who are exempt, wherever they stand', async () => {
+    using clock = fakeClock();
+    const gone: number[] = [];
+    const queue = new WaitQueue<Visitor>(
+      100,
+      ({ name }) => gone.push(name),
+      ({ name }) => name % 2 === 0,
+    );
+    const all = visitors(4);
+    for (const visitor of all) queue.push(visitor);
+    await clock.advance(115);
+    expect([gone, queue.size]).toEqual([[1, 3], 2]);
+    await clock.advance(1_000);
+    expect([gone.length, queue.shift()?.name, queue.shift()?.name]).toEqual([2, 0, 2]);
+    await clock.advance(20);
+    expect([queue.size, clock.timers]).toEqual([0, 0]);
+  });
+
   it('stops its timer when all have left', async () => {
     using clock = fakeClock();
     const queue = new WaitQueue<Visitor>(100, () => undefined);
