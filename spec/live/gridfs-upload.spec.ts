@@ -244,7 +244,9 @@ describe('receive', () => {
       const socket = await open('Content-Length: 500000');
       socket.write(DATA.subarray(0, 600_000));
       expect(await refused(outcome)).toMatchObject({ code: 'UPLOAD_INCOMPLETE', status: 400, received: 500_000 });
-      expect(await text(socket)).toMatch(/^HTTP\/1.1 400 /);
+      // Bytes that nobody reads make the system reset the connection, which may overtake the answer.
+      const answer = await text(socket).catch(({ code }) => code);
+      expect(answer).toMatch(/^(HTTP\/1.1 400 |ECONNRESET)/);
       expect(await stored()).toEqual([0, 0]);
     });
 
