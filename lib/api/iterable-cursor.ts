@@ -2,11 +2,11 @@ import { Readable, type Writable } from 'node:stream';
 import { type Document, Long } from '../bson/codec.js';
 import type { BatchCursor } from '../cursor/batch-cursor.js';
 import { atCallSite } from '../errors/call-site.js';
-import { InvalidOperationError, ResultTooLargeError } from '../errors/usage-errors.js';
+import { InvalidOperationError } from '../errors/usage-errors.js';
 import type { BodyOptions, BodyOutcome, ResponseOptions } from './body-types.js';
 import { steps } from './call.js';
 import type { CursorNature } from './cursor-body.js';
-import { type ListOptions, planList } from './list-options.js';
+import { type ListOptions, planList, tooLarge } from './list-options.js';
 import { pipeTo } from './pipe-to.js';
 import { toResponse } from './to-response.js';
 
@@ -100,7 +100,7 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
    *
    * @param length how many at most, from 0; null for all that are left
    * @param options `maxBytes`: how large the documents may be together, as BSON
-   * @throws TypeError or RangeError for another length, InvalidOperationError for a tailable cursor, ResultTooLargeError
+   * @throws TypeError or RangeError for another length, InvalidOperationError for a tailable cursor
    * @example
    * for (let page = await cursor.toList(100); page.length > 0; page = await cursor.toList(100)) show(page);
    */
@@ -117,7 +117,10 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
         const start = bytes + batch.bytesLeft;
         for (let document = this.#take(); document !== null; document = this.#take()) {
           bytes = start - batch.bytesLeft;
-          if (bytes > maxBytes) throw await this.#tooLarge(documents.length, maxBytes);
+          if (bytes > maxBytes) {
+            await this.close();
+            throw tooLarge(documents.length, maxBytes);
+          }
           documents.push(document);
           if (documents.length >= most) break;
         }
@@ -211,7 +214,7 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
    * The documents as a fetch-style response, in relaxed Extended JSON: one per line, or `{ format: 'array' }`. What fails
    * later than before the first of them, and a result above `maxRows` or `maxBytes`, breaks the body off visibly.
    *
-   * @throws InvalidOperationError for a cursor that has started, ResultTooLargeError, the error of the find command
+   * @throws InvalidOperationError for a cursor that has started, the error of the find command
    * @example
    * const handler = (request: Request) => users.find().toResponse({ signal: request.signal, maxRows: 100_000 });
    */
@@ -274,8 +277,7 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
 
   /** The cursor's number on its server; null before the start and where the server holds none. */
   get cursorId(): Long | null {
-    const id = this.#cursor?.id ?? 0n;
-    return id === 0n ? null : Long.fromBigInt(id);
+    return this.#cursor?.id ? Long.fromBigInt(this.#cursor.id) : null;
   }
 
   /** The official driver's name for `cursorId`. */
@@ -356,10 +358,13 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
 
   #step(): Promise<IteratorResult<T, void>> {
     return steps(async () => {
-      const document = await this.#next().catch(this.#giveUp);
-      if (document !== null) return { done: false, value: document };
-      await this.#cursor?.close();
-      return { done: true, value: undefined };
+      let document: T | null = null;
+      try {
+        document = await this.#next();
+      } finally {
+        if (document === null) await this.#cursor?.close();
+      }
+      return document === null ? { done: true, value: undefined } : { done: false, value: document };
     });
   }
 
@@ -380,11 +385,6 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
       }
       if (this.#given) return null;
     }
-  }
-
-  async #tooLarge(count: number, maxBytes: number): Promise<ResultTooLargeError> {
-    await this.close();
-    return new ResultTooLargeError(`the documents have more than maxBytes (${maxBytes}) after the first ${count}`);
   }
 
   /** A loop that fails is over: nobody is left to close the cursor. */

@@ -1,3 +1,4 @@
+import { ResultTooLargeError } from '../errors/usage-errors.js';
 import { limit } from './body-options.js';
 
 /** What `cursor.toList` and `cursor.toArray` take. */
@@ -27,4 +28,9 @@ function checkLength(length: unknown): number {
   }
   if (length < 0) throw new RangeError(`length must not be negative, but is ${length}`);
   return length;
+}
+
+/** The failure of a list whose documents after the first `count` would make it larger than `maxBytes`. */
+export function tooLarge(count: number, maxBytes: number): ResultTooLargeError {
+  return new ResultTooLargeError(`the documents have more than maxBytes (${maxBytes}) after the first ${count}`);
 }

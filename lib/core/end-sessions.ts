@@ -1,15 +1,10 @@
 import type { Document } from '../bson/codec.js';
-import type { CommandInput } from '../commands/command.js';
+import type { EndSessionsInput } from '../commands/end-sessions.js';
 
 /** As the specification advises, for the size of the command. */
 const SESSIONS_PER_COMMAND = 10_000;
 /** Closing must not wait for a server that does not answer. */
 const END_SESSIONS_LIMIT_MS = 1_000;
-
-/** The input of the endSessions command. */
-interface EndSessionsInput extends CommandInput {
-  readonly lsids: readonly Readonly<Document>[];
-}
 
 /**
  * Ends sessions on their server, by as many commands as their number asks for. Best effort: those that are not ended go
