@@ -6,8 +6,10 @@ import type { Scope } from '../commands/scope.js';
 import { type StatementsInput, updateBatch } from '../commands/update.js';
 import type { BatchReply } from '../commands/write-batch.js';
 import type { IoCore } from '../core/io-core.js';
+import { onScope, transactionOf } from '../core/traced-operation.js';
 import type { BulkWriteError } from '../errors/operation-errors.js';
 import { type ErrorContext, RotorError } from '../errors/rotor-error.js';
+import type { CommandTeller } from '../events/command-events.js';
 import type { Deadline } from '../util/deadline.js';
 import { nextRequestId } from '../wire/header.js';
 import { BulkWriteResult } from './bulk-result.js';
@@ -21,11 +23,14 @@ export interface BulkOptions {
   readonly makeId: (() => unknown) | undefined;
   /** The user's options. */
   readonly options: Document | undefined;
+  /** The operation's name in traces. Default `bulkWrite`. */
+  readonly operation?: string | undefined;
 }
 
 interface NumberedBulk extends BulkOptions {
   readonly operationId: number;
   readonly deadline: Deadline | undefined;
+  readonly trace: CommandTeller | undefined;
 }
 
 /**
@@ -35,17 +40,30 @@ interface NumberedBulk extends BulkOptions {
  * @throws BulkWriteError where single writes failed; the error of the connection or command that failed as a whole, its
  * `result` telling what had been done before
  */
-export async function executeBulk(
+export function executeBulk(
   core: IoCore,
   scope: Scope,
   groups: readonly BulkGroup[],
   bulk: BulkOptions,
 ): Promise<BulkWriteResult> {
+  if (!core.tracer.isActive) return carryOut(core, scope, groups, bulk, undefined);
+  const { operation = 'bulkWrite', options } = bulk;
+  const run = (trace: CommandTeller): Promise<BulkWriteResult> => carryOut(core, scope, groups, bulk, trace);
+  return core.tracer.trace(onScope(operation, scope), run, transactionOf({ options }));
+}
+
+async function carryOut(
+  core: IoCore,
+  scope: Scope,
+  groups: readonly BulkGroup[],
+  bulk: BulkOptions,
+  trace: CommandTeller | undefined,
+): Promise<BulkWriteResult> {
   const result = new BulkWriteResult();
   const labels = new Set<string>();
   const startedAt = performance.now();
   // One number for all messages, by which listeners of events see that they belong together; and one deadline.
-  const whole = { ...bulk, operationId: nextRequestId(), deadline: scope.deadline(bulk.options) };
+  const whole = { ...bulk, operationId: nextRequestId(), deadline: scope.deadline(bulk.options), trace };
   try {
     for (const group of groups) {
       await sendGroup(core, scope, group, whole, result, labels);
@@ -92,10 +110,18 @@ function send(
   { kind, entries }: BulkGroup,
   from: number,
   ids: unknown[],
-  { ordered, makeId, options, operationId, deadline }: NumberedBulk,
+  { ordered, makeId, options, operationId, deadline, trace }: NumberedBulk,
 ): Promise<BatchReply> {
   if (kind !== 'insert')
-    return core.run(BATCHES[kind], scope, { statements: entries, from, ordered, options, operationId, deadline });
+    return core.run(BATCHES[kind], scope, {
+      statements: entries,
+      from,
+      ordered,
+      options,
+      operationId,
+      deadline,
+      trace,
+    });
   return core.run(insertBatch, scope, {
     documents: entries,
     from,
@@ -105,6 +131,7 @@ function send(
     options,
     operationId,
     deadline,
+    trace,
   });
 }
 

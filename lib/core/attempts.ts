@@ -274,7 +274,7 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
       serviceId,
     };
     const lists = sequence && listsOf(sequence, from, this.sent);
-    return new CommandWatch(this.runtime.events, identity, { ...this.body, ...lists });
+    return new CommandWatch(this.input.trace ?? this.runtime.events, identity, { ...this.body, ...lists });
   }
 
   protected releaseSession(): void {

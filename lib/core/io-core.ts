@@ -3,7 +3,9 @@ import { endSessions } from '../commands/end-sessions.js';
 import { killCursors } from '../commands/kill-cursors.js';
 import type { Scope } from '../commands/scope.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
+import type { CommandTeller } from '../events/command-events.js';
 import type { ClientEmitter } from '../events/emitter.js';
+import { Tracer } from '../events/tracer.js';
 import type { ReadPreference } from '../options/read-preference.js';
 import type { PoolStats } from '../pool/connection-pool.js';
 import { ClusterTime } from '../session/cluster-time.js';
@@ -22,6 +24,7 @@ import type { RetryPolicy } from './retry.js';
 import { Operation } from './run.js';
 import { Running } from './running.js';
 import type { Runtime } from './runtime.js';
+import { tracedOperation, transactionOf } from './traced-operation.js';
 
 /** Whether the core takes operations. A closed one opens again by itself at the next operation. */
 type State = 'open' | 'draining' | 'closed';
@@ -37,6 +40,8 @@ export class IoCore implements Runtime {
   /** @internal */
   readonly events: ClientEmitter;
   readonly retries: RetryPolicy;
+  /** @internal */
+  readonly tracer: Tracer;
   readonly betweenAttempts = new Set<{ refused(error: Error): void }>();
   readonly #makeTopology: () => Topology;
   readonly #rootScope: Scope;
@@ -47,7 +52,14 @@ export class IoCore implements Runtime {
   readonly #running = new Running();
   #closing: Promise<void> | undefined;
 
-  constructor(rootScope: Scope, events: ClientEmitter, retries: RetryPolicy, makeTopology: () => Topology) {
+  constructor(
+    rootScope: Scope,
+    events: ClientEmitter,
+    retries: RetryPolicy,
+    makeTopology: () => Topology,
+    tracer = new Tracer(events),
+  ) {
+    this.tracer = tracer;
     this.#rootScope = rootScope;
     this.events = events;
     this.retries = retries;
@@ -84,7 +96,10 @@ export class IoCore implements Runtime {
     pinned?: ServerHandle,
   ): Promise<Result> {
     if (this.#state === 'draining' || this.#ended) return Promise.reject(this.#refusal());
-    return this.#start(command, scope, input, pinned as Server | Lease | undefined);
+    const pin = pinned as Server | Lease | undefined;
+    if (!this.tracer.isActive || input.trace !== undefined) return this.#start(command, scope, input, pin);
+    const run = (trace: CommandTeller): Promise<Result> => this.#start(command, scope, { ...input, trace }, pin);
+    return this.tracer.trace(tracedOperation(command, scope, input), run, transactionOf(input));
   }
 
   /**

@@ -177,7 +177,8 @@ export class Operation<Input extends CommandInput, Result>
       return;
     }
     this.connection = connection;
-    if (runtime.events.hearsCommands) this.watch = this.startWatch(requestId, connection, sequence, from);
+    if (runtime.events.hearsCommands || input.trace !== undefined)
+      this.watch = this.startWatch(requestId, connection, sequence, from);
     if (acknowledged) {
       runtime.writer.sent(connection.request(bytes, requestId, this));
       // The caller aborted in a listener, when the command had been told of: it goes out, and nobody waits for its reply.

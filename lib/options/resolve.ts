@@ -209,6 +209,7 @@ const PLAIN_NAMES = [
   'monitorCommands',
   'eventListeners',
   'mongodbLogComponentSeverities',
+  'tracing',
   'mongodbLogPath',
   'mongodbLogMaxDocumentLength',
   'autoEncryption',

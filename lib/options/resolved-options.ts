@@ -107,6 +107,7 @@ type WithoutDefault = Maybe<
   | 'appName'
   | 'eventListeners'
   | 'mongodbLogComponentSeverities'
+  | 'tracing'
   | 'mongodbLogPath'
   | 'mongodbLogMaxDocumentLength'
   | 'autoEncryption'
