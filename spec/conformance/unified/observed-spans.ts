@@ -27,10 +27,10 @@ export class ObservedSpans {
     const below = (parent: string | undefined): ObservedSpan[] =>
       ordered
         .filter(({ span }) => span.parentSpanContext?.spanId === parent)
-        .map(({ span: { name, attributes, spanContext } }) => ({
-          name,
-          attributes,
-          nested: below(spanContext().spanId),
+        .map(({ span }) => ({
+          name: span.name,
+          attributes: span.attributes,
+          nested: below(span.spanContext().spanId),
         }));
     return below(undefined);
   }
