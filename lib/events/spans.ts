@@ -212,7 +212,9 @@ function shown(command: Document): Document {
 }
 
 function record(span: Span, error: unknown): void {
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  // By its shape: a signal's reason may be an error of another realm, or no error at all.
+  const isError = typeof (error as Error | null)?.message === 'string';
+  const { name, message, stack } = isError ? (error as Error) : new Error(String(error));
   const code = error instanceof OperationFailureError ? error.code : undefined;
   span.setAttributes({
     'exception.type': name,
