@@ -53,6 +53,7 @@ const MAX_WAY_LINES = 1800;
 
 /** The classes and values of the package. Types come with them. */
 const PUBLIC_NAMES = [
+  'AsyncChangeStream',
   'AsyncClient',
   'AsyncCollection',
   'AsyncCommandCursor',
@@ -69,6 +70,8 @@ const PUBLIC_NAMES = [
   'Binary',
   'BulkWriteError',
   'ClientBulkWriteError',
+  'ChangeListener',
+  'ChangeStream',
   'Code',
   'CollectionInvalidError',
   'ConfigurationError',
@@ -90,6 +93,7 @@ const PUBLIC_NAMES = [
   'InvalidNameError',
   'InvalidOperationError',
   'InvalidURIError',
+  'ListenerOverflowError',
   'Long',
   'MaxKey',
   'MinKey',
@@ -107,6 +111,7 @@ const PUBLIC_NAMES = [
   'ResultTooLargeError',
   'RotorError',
   'ServerSelectionTimeoutError',
+  'SharedChangeStream',
   'Timestamp',
   'UUID',
   'UploadError',

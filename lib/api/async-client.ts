@@ -10,8 +10,11 @@ import { ConfigurationError, InvalidOperationError } from '../errors/usage-error
 import type { ClientOptions } from '../options/client-options.js';
 import { checkDatabaseName } from '../options/names.js';
 import type { ReadPreference } from '../options/read-preference.js';
+import { AsyncChangeStream } from './async-change-stream.js';
 import { AsyncDatabase } from './async-database.js';
 import { call, steps } from './call.js';
+import type { ChangeStreamDocument } from './change-stream-events.js';
+import type { ChangeStreamOptions, WatchPipeline } from './change-stream-options.js';
 import type { AnyClientBulkWriteModel, ClientBulkWriteOptions } from './client-bulk-models.js';
 import type {
   DatabaseOptions,
@@ -219,6 +222,23 @@ export class AsyncClient extends DeploymentView {
       const operations = planClientBulk(models, scope.with(options), this.settings.makeId ?? newObjectId);
       return executeClientBulk(this.core, scope, operations, options);
     });
+  }
+
+  /**
+   * The changes of all databases, as they happen: prefer it to an aggregation with `$changeStream`, which does not go on after an
+   * error. Needs a replica set or a sharded cluster. Sends nothing until the first event is asked for; see `open()`.
+   *
+   * @param pipeline stages behind `$changeStream`, such as `$match` and `$project`, which must leave `_id` as it is
+   * @throws TypeError where the pipeline is no array of stages or an option is wrong
+   * @example
+   * for await (const change of client.watch()) console.log(change.operationType);
+   */
+  watch<T = Document, Change = ChangeStreamDocument<T>>(
+    pipeline?: WatchPipeline,
+    options: ChangeStreamOptions = {},
+  ): AsyncChangeStream<T, Change> {
+    const scope = this.scope.inDatabase('admin');
+    return new AsyncChangeStream({ core: this.core, scope, pipeline, options, wholeCluster: true });
   }
 
   /** Whether a server for the client's reads answers; it has `serverSelectionTimeoutMS` to be found. Never rejects. */

@@ -32,6 +32,8 @@ export interface RunFacts {
   keepServer(): ServerHandle;
   /** Takes the session over from the run: whoever takes it has to give it back. Undefined where there is none. */
   keepSession(): SessionHandle | undefined;
+  /** What the server can do that answered. */
+  readonly maxWireVersion: number;
   /** How many entries of the command's sequence the request held. */
   readonly sent: number;
 }

@@ -251,6 +251,10 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
     this.body.lsid = this.session.lsid;
   }
 
+  get maxWireVersion(): number {
+    return this.server!.known!.maxWireVersion;
+  }
+
   keepSession(): ServerSession | undefined {
     this.ownSession = undefined;
     return this.session;

@@ -100,6 +100,11 @@ export class IoCore implements Runtime {
     });
   }
 
+  /** Whether a command can go there now, without waiting for the server to come back. */
+  isReachable(server: ServerHandle): boolean {
+    return server instanceof Lease || (server as Server).isAvailable;
+  }
+
   finished(): void {
     this.#running.ended();
   }

@@ -40,6 +40,27 @@ export interface CursorPlan {
   readonly lifetime?: Deadline | undefined;
   /** Whether the next batch may be fetched while the current one is read. */
   readonly prefetch: boolean;
+  /**
+   * Whether another cursor takes its place after an error: it then stays as it is until it is asked to hand over. The
+   * command that opens it is a fetch of its own.
+   */
+  readonly resumable?: boolean | undefined;
+}
+
+/** What iteration stands on: make sure there is a batch, and take the next document of it. */
+export interface DocumentCursor {
+  readonly started: boolean;
+  readonly closed: boolean;
+  readonly alive: boolean;
+  readonly id: bigint;
+  readonly server: ServerHandle | undefined;
+  readonly batch: DocumentBatch;
+  take(): Document | null;
+  takeRaw(): Buffer | null;
+  fetch(insists?: boolean): Promise<boolean>;
+  /** A loop over it has come to its end, or has failed. */
+  leave(): Promise<void>;
+  close(timeoutMS?: number): Promise<void>;
 }
 
 /** A cursor's states. An illegal move throws: it is a defect of the driver's. */
@@ -54,6 +75,10 @@ type State = keyof typeof MOVES;
 
 /** Server errors that say that the cursor is gone: CursorNotFound, CursorKilled, QueryPlanKilled. */
 const GONE: ReadonlySet<number> = new Set([43, 237, 175]);
+
+function isGone(error: unknown): boolean {
+  return error instanceof OperationFailureError && GONE.has(error.code);
+}
 
 /** What the collector needs to close the cursor of an object that is gone. */
 interface Remains {
@@ -71,12 +96,13 @@ const forgotten = new FinalizationRegistry<Remains>(({ core, scope, id, server }
 /**
  * Fetches batches and hands out their documents one by one. Knows nothing of how a user iterates: that is the façade's.
  */
-export class BatchCursor {
+export class BatchCursor implements DocumentCursor {
   readonly #core: IoCore;
   readonly #scope: Scope;
   readonly #plan: CursorPlan;
   #state: State = 'fresh';
   #batch = DocumentBatch.empty;
+  #postBatchResumeToken: Document | undefined;
   #id = 0n;
   #server: ServerHandle | undefined;
   /** The session of the command that opened the cursor: it goes on in no other. */
@@ -134,6 +160,11 @@ export class BatchCursor {
     return this.#batch;
   }
 
+  /** Up to where a change stream is read with the current batch. */
+  get postBatchResumeToken(): Document | undefined {
+    return this.#postBatchResumeToken;
+  }
+
   /**
    * The next document of the current batch, or null where the batch is used up.
    *
@@ -161,17 +192,34 @@ export class BatchCursor {
    * nothing has come within the server's patience; it is then still alive.
    *
    * @param insists whether a tailable cursor is asked until something comes, all within one deadline
+   * @param deadline of something larger; by default the plan's times hold
    */
-  fetch(insists = false): Promise<boolean> {
+  fetch(insists = false, deadline?: Deadline): Promise<boolean> {
     if (!this.#batch.isEmpty) return Promise.resolve(true);
     if (this.#state === 'exhausted' || this.#state === 'closed') return Promise.resolve(false);
     if (this.#fetching === undefined) {
-      this.#beginTime();
+      this.#beginTime(deadline);
       this.#fetching = this.#fetchBatch(insists).finally(() => {
         this.#fetching = undefined;
       });
     }
     return this.#fetching;
+  }
+
+  /**
+   * Ends a cursor whose place another one takes: that goes on in the session which this gives. The server may be out of
+   * reach, so nobody waits until it has closed the cursor.
+   */
+  handOver(error: unknown): SessionHandle | undefined {
+    const session = this.#session;
+    this.#session = undefined;
+    if (this.#state === 'open' && isGone(error)) this.#give();
+    else void this.close();
+    return session;
+  }
+
+  leave(): Promise<void> {
+    return this.close();
   }
 
   /**
@@ -198,10 +246,11 @@ export class BatchCursor {
   }
 
   /** @see MongoDB Client Side Operations Timeout specification, "Cursors" */
-  #beginTime(): void {
+  #beginTime(deadline: Deadline | undefined): void {
     const { timeoutMS, timeoutMode, lifetime } = this.#plan;
     const isKept = this.#deadline !== undefined && timeoutMode !== 'iteration';
-    if (!isKept) this.#deadline = lifetime ?? (timeoutMS === undefined ? undefined : new Deadline(timeoutMS));
+    if (deadline !== undefined) this.#deadline = deadline;
+    else if (!isKept) this.#deadline = lifetime ?? (timeoutMS === undefined ? undefined : new Deadline(timeoutMS));
   }
 
   /** Goes on until a batch has documents, for the server may send empty ones. */
@@ -218,7 +267,8 @@ export class BatchCursor {
         if (!this.#batch.isEmpty) return true;
         if (this.#id === 0n) return false;
         // The first batch of a tailable cursor comes without waiting: one that awaits data asks once more.
-        if (this.#plan.tailable && !insists && !(wasFresh && this.#plan.awaitData)) return false;
+        const { tailable, awaitData, resumable } = this.#plan;
+        if (tailable && !insists && !(wasFresh && awaitData && resumable !== true)) return false;
       }
     } catch (error) {
       if (this.closed) return false;
@@ -230,11 +280,11 @@ export class BatchCursor {
   /** Whatever the error: unless it says that the cursor is gone, it may still be open on its server. */
   async #end(error: unknown): Promise<void> {
     // MongoDB Load Balancer specification, "Connection Pinning": an error of getMore does not unpin, closing the cursor does.
-    if (this.#server instanceof Lease) return;
+    if (this.#server instanceof Lease || this.#plan.resumable === true) return;
     if (!(error instanceof OperationFailureError)) {
       // The caller has given up, or the server is out of reach: nobody waits for the cursor to be closed.
       void this.close();
-    } else if (GONE.has(error.code)) {
+    } else if (isGone(error)) {
       this.#give();
     } else {
       await this.close();
@@ -313,6 +363,7 @@ export class BatchCursor {
 
   #accept(reply: CursorReply): void {
     this.#batch = reply.batch;
+    this.#postBatchResumeToken = reply.postBatchResumeToken;
     if (this.#plan.limit > 0 && this.#plan.batchSize !== undefined) this.#received += reply.batch.count;
     if (this.#state === 'fresh') this.#moveTo(reply.id === 0n ? 'exhausted' : 'open');
     else if (reply.id === 0n) this.#moveTo('exhausted');

@@ -18,7 +18,6 @@ export interface SuiteMark {
 
 /** Capabilities that are on their way. A row here goes away with the commit that builds the capability. */
 export const TO_BE_BUILT = {
-  changeStreams: 'change streams are still to be built',
   deadlines: 'timeoutMS is still to be built',
   metadata: 'appending to the client metadata is still to be built',
   sessions: 'sessions are still to be built',
@@ -28,7 +27,6 @@ export const TO_BE_BUILT = {
 
 export const SUITE_MARKS: readonly SuiteMark[] = [
   { path: 'causal-consistency', reason: TO_BE_BUILT.sessions },
-  { path: 'change-streams', reason: TO_BE_BUILT.changeStreams },
   { path: 'mongodb-handshake', reason: TO_BE_BUILT.metadata },
   { path: 'open-telemetry', reason: TO_BE_BUILT.tracing },
   { path: 'sessions', reason: TO_BE_BUILT.sessions },
