@@ -47,7 +47,7 @@ export function planListener<Change>(options: ListenOptions<Change>): ListenPlan
 export interface ListenerHost {
   readonly ready: Promise<void>;
   roomMade(): void;
-  left(): Promise<void>;
+  left(listener: ChangeListener<any>): Promise<void>;
 }
 
 interface Waiting<Change> {
@@ -133,7 +133,7 @@ export class ChangeListener<Change = Document> implements AsyncIterable<Change>,
     if (this.#closed) return;
     this.#leave(undefined);
     while (this.#buffer.shift() !== undefined); // Nobody reads it any more.
-    await this.#host.left();
+    await this.#host.left(this);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -182,7 +182,7 @@ export class ChangeListener<Change = Document> implements AsyncIterable<Change>,
   /** This listener alone. */
   #fail(error: unknown): void {
     this.#leave(error);
-    void this.#host.left(); // Never rejects.
+    void this.#host.left(this); // Never rejects.
   }
 
   #leave(error: unknown): void {

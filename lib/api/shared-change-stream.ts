@@ -63,14 +63,15 @@ export class SharedChangeStream<Change = Document> implements AsyncDisposable {
   listen(options: ListenOptions<Change> = {}): ChangeListener<Change> {
     if (this.#closed) throw new InvalidOperationError('the shared change stream has been closed');
     const plan = planListener(options);
-    const source = (this.#source ??= this.#begin());
-    const listener: ChangeListener<Change> = new ChangeListener(plan, {
+    this.#source ??= this.#begin();
+    const source = this.#source;
+    const listener = new ChangeListener<Change>(plan, {
       ready: this.#opening!,
       roomMade: () => this.#makeRoom(),
-      left: () => this.#left(listener, source),
+      left: (one) => this.#left(one, source),
     });
+    // Its signal may have been aborted before: then it has left already.
     if (!listener.closed) this.#listeners.add(listener);
-    else this.#left(listener, source);
     return listener;
   }
 
