@@ -8,7 +8,7 @@ import { dropSearchIndex } from '../commands/drop-search-index.js';
 import { listIndexes } from '../commands/list-indexes.js';
 import { renameCollection } from '../commands/rename-collection.js';
 import { updateSearchIndex } from '../commands/update-search-index.js';
-import type { CursorLimits } from '../cursor/batch-cursor.js';
+import type { CursorLimits } from '../cursor/cursor-plan.js';
 import { checkCollectionName } from '../options/names.js';
 import { AsyncChangeStream } from './async-change-stream.js';
 import { AsyncCommandCursor } from './async-command-cursor.js';

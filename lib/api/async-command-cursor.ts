@@ -3,7 +3,8 @@ import type { OpenedCursor } from '../commands/cursor-reply.js';
 import { count } from '../commands/fields.js';
 import type { Scope } from '../commands/scope.js';
 import type { IoCore } from '../core/io-core.js';
-import { BatchCursor, type CursorLimits } from '../cursor/batch-cursor.js';
+import { BatchCursor } from '../cursor/batch-cursor.js';
+import type { CursorLimits } from '../cursor/cursor-plan.js';
 import { cursorTimeout } from '../cursor/cursor-timeout.js';
 import { IterableCursor } from './iterable-cursor.js';
 

@@ -15,7 +15,7 @@ import { runCommand, runCursorCommand } from '../commands/run-command.js';
 import type { Scope } from '../commands/scope.js';
 import { validate } from '../commands/validate.js';
 import type { IoCore } from '../core/io-core.js';
-import type { CursorLimits } from '../cursor/batch-cursor.js';
+import type { CursorLimits } from '../cursor/cursor-plan.js';
 import { CollectionInvalidError, OperationFailureError } from '../errors/operation-errors.js';
 import { checkCollectionName } from '../options/names.js';
 import type { ReadConcern } from '../options/read-concern.js';

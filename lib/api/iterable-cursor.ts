@@ -1,6 +1,6 @@
 import { Readable, type Writable } from 'node:stream';
 import { type Document, Long } from '../bson/codec.js';
-import type { DocumentCursor } from '../cursor/batch-cursor.js';
+import type { DocumentCursor } from '../cursor/cursor-plan.js';
 import { atCallSite } from '../errors/call-site.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
 import type { BodyOptions, BodyOutcome, ResponseOptions } from './body-types.js';

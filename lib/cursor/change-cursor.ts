@@ -9,7 +9,8 @@ import { OperationTimeoutError } from '../errors/operation-timeout-error.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
 import type { ServerSession } from '../session/server-session-pool.js';
 import { Deadline } from '../util/deadline.js';
-import { BatchCursor, type CursorLimits, type CursorPlan, type DocumentCursor } from './batch-cursor.js';
+import { BatchCursor } from './batch-cursor.js';
+import type { CursorLimits, CursorPlan, DocumentCursor } from './cursor-plan.js';
 import { ResumePoint } from './resume.js';
 
 /** What to do where the server no longer has the events that come next. */

@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Document, Timestamp } from 'bson';
 import { AsyncChangeStream } from '../../lib/api/async-change-stream.js';
+import type { OperationFailureError } from '../../lib/errors/operation-errors.js';
 import { ConfigurationError, InvalidOperationError } from '../../lib/errors/usage-errors.js';
-import { ScriptedChanges, token } from '../cursor/scripted-changes.js';
+import { failure, ScriptedChanges, token } from '../cursor/scripted-changes.js';
 import { rejection, useScriptedClient } from './scripted-client.js';
 
 let changes: ScriptedChanges;
@@ -155,5 +157,122 @@ describe('share', () => {
     const stream = await given.items.watch().open();
     expect(() => stream.share()).toThrow(InvalidOperationError);
     await stream.close();
+  });
+});
+
+/** Where each aggregate began. */
+function starts(): Document[] {
+  return given.commands('aggregate').map(({ pipeline }) => pipeline[0].$changeStream);
+}
+
+/** The numbers of the next events. */
+async function numbers(stream: AsyncChangeStream<Document, Document>, count: number): Promise<number[]> {
+  const seen: number[] = [];
+  while (seen.length < count) seen.push((await stream.next())!.n);
+  return seen;
+}
+
+describe('lost history', () => {
+  it('is an error', async () => {
+    changes.first = 5;
+    const stream = given.items.watch<Document, Document>([], { resumeAfter: token(2) });
+    expect(await rejection(stream.next())).toMatchObject({ code: 286 });
+    expect(stream.closed).toBe(true);
+  });
+
+  it('is passed over by a restart, at the opening and later', async () => {
+    changes.first = changes.last = 5;
+    const stream = await given.items
+      .watch<Document, Document>([], { resumeAfter: token(2), onHistoryLost: 'restart' })
+      .open();
+    changes.last = 6;
+    expect(await numbers(stream, 1)).toEqual([6]);
+    changes.instead.getMore!.push(failure(286, 'NonResumableChangeStreamError'));
+    changes.first = changes.last = 9;
+    expect(await stream.tryNext()).toBeNull();
+    changes.last = 10;
+    expect(await numbers(stream, 1)).toEqual([10]);
+    expect(starts()).toEqual([{ resumeAfter: token(2) }, {}, {}]);
+  });
+
+  it('is told to a function, which finds the stream begun anew', async () => {
+    changes.first = changes.last = 5;
+    const told: unknown[] = [];
+    const stream = given.items.watch<Document, Document>([], {
+      resumeAfter: token(2),
+      onHistoryLost: async (error) => {
+        told.push((error as OperationFailureError).code, starts().length);
+        changes.last = 6;
+      },
+    });
+    expect(await numbers(stream, 1)).toEqual([6]);
+    expect(told).toEqual([286, 2]);
+  });
+
+  it('ends the stream where the function says so or fails', async () => {
+    changes.first = changes.last = 5;
+    const refusing = given.items.watch<Document, Document>([], { resumeAfter: token(2), onHistoryLost: () => 'fail' });
+    expect(await rejection(refusing.next())).toMatchObject({ code: 286 });
+    const failing = given.items.watch<Document, Document>([], {
+      resumeAfter: token(2),
+      onHistoryLost: () => Promise.reject(new Error('cannot read all again')),
+    });
+    expect((await rejection(failing.next())).message).toBe('cannot read all again');
+    expect([refusing.closed, failing.closed]).toEqual([true, true]);
+    for (let left = 400; left > 0 && given.commands('killCursors').length < 2; left--) await sleep(5);
+    expect(given.commands('killCursors')).toHaveLength(2);
+  });
+});
+
+describe('tokenStore', () => {
+  it('begins behind what was saved, and saves what has been worked off', async () => {
+    changes.last = 3;
+    const saved: Document[] = [];
+    const store = { load: async () => token(1), save: (one: Document) => void saved.push(one) };
+    const stream = given.items.watch<Document, Document>([], { tokenStore: store, resumeAfter: token(0) });
+    expect(await numbers(stream, 2)).toEqual([2, 3]);
+    expect(starts()).toEqual([{ startAfter: token(1) }]);
+    expect(saved).toEqual([]);
+    changes.last = 5;
+    expect(await numbers(stream, 1)).toEqual([4]);
+    expect(saved).toEqual([token(3)]);
+    // The event that was given out last may not have been worked off.
+    await stream.close();
+    expect(saved).toEqual([token(3)]);
+  });
+
+  it('may be empty at first', async () => {
+    const stream = await given.items
+      .watch<Document, Document>([], { tokenStore: { load: () => null, save: () => undefined } })
+      .open();
+    expect(starts()).toEqual([{}]);
+    await stream.close();
+  });
+
+  it('saves the end as well', async () => {
+    const saved: Document[] = [];
+    const stream = await given.items
+      .watch<Document, Document>([], {
+        tokenStore: { load: () => undefined, save: (one) => void saved.push(one) },
+      })
+      .open();
+    changes.endsBehind = changes.last = 1;
+    for await (const _ of stream);
+    expect(saved.at(-1)).toEqual(token(1));
+  });
+
+  it('is asked again where it fails, and nothing is lost', async () => {
+    let fails = true;
+    const store = {
+      load: () => undefined,
+      save: () => {
+        if (fails) throw new Error('disk full');
+      },
+    };
+    const stream = await given.items.watch<Document, Document>([], { tokenStore: store }).open();
+    changes.last = 3;
+    expect((await rejection(stream.next())).message).toBe('disk full');
+    fails = false;
+    expect(await numbers(stream, 3)).toEqual([1, 2, 3]);
   });
 });
