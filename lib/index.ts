@@ -7,6 +7,7 @@ export { AsyncReplicaSetClient } from './api/async-replica-set-client.js';
 export type * from './api/body-types.js';
 export type * from './api/bulk-models.js';
 export type * from './api/client-bulk-models.js';
+export { ClientSession, type EndTransactionOptions, type WithTransactionOptions } from './api/client-session.js';
 export type * from './api/collection-options.js';
 export type * from './api/database-options.js';
 export type * from './api/document.js';
@@ -21,6 +22,7 @@ export type * from './api/read-options.js';
 export type * from './api/results.js';
 export type * from './api/search-index-options.js';
 export { timeout } from './api/timeout.js';
+export { TransactionContext } from './api/transaction-context.js';
 export type * from './api/update-filter.js';
 export type * from './api/write-options.js';
 export {
@@ -148,3 +150,10 @@ export type { ResolvedOptions } from './options/resolved-options.js';
 export { WriteConcern, type WriteConcernLike } from './options/write-concern.js';
 export type { PoolStats } from './pool/connection-pool.js';
 export type { Holder } from './pool/host-gate.js';
+export {
+  SessionOptions,
+  type SessionSettings,
+  TransactionOptions,
+  type TransactionSettings,
+} from './session/session-options.js';
+export type { TransactionState } from './session/transaction.js';

@@ -69,6 +69,7 @@ const PUBLIC_NAMES = [
   'Binary',
   'BulkWriteError',
   'ClientBulkWriteError',
+  'ClientSession',
   'Code',
   'CollectionInvalidError',
   'ConfigurationError',

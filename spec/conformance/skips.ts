@@ -21,19 +21,13 @@ export const TO_BE_BUILT = {
   changeStreams: 'change streams are still to be built',
   deadlines: 'timeoutMS is still to be built',
   metadata: 'appending to the client metadata is still to be built',
-  sessions: 'sessions are still to be built',
   tracing: 'OpenTelemetry spans are still to be built',
-  transactions: 'transactions are still to be built',
 } as const;
 
 export const SUITE_MARKS: readonly SuiteMark[] = [
-  { path: 'causal-consistency', reason: TO_BE_BUILT.sessions },
   { path: 'change-streams', reason: TO_BE_BUILT.changeStreams },
   { path: 'mongodb-handshake', reason: TO_BE_BUILT.metadata },
   { path: 'open-telemetry', reason: TO_BE_BUILT.tracing },
-  { path: 'sessions', reason: TO_BE_BUILT.sessions },
-  { path: 'transactions', reason: TO_BE_BUILT.transactions },
-  { path: 'transactions-convenient-api', reason: TO_BE_BUILT.transactions },
   // Not on their way.
   { path: 'auth/tests/unified', reason: 'needs an identity provider for MONGODB-OIDC' },
   {
