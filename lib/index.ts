@@ -12,6 +12,7 @@ export { ChangeListener, type ListenOptions, type OverflowPolicy } from './api/c
 export type * from './api/change-stream-events.js';
 export type * from './api/change-stream-options.js';
 export type * from './api/client-bulk-models.js';
+export { ClientSession, type EndTransactionOptions, type WithTransactionOptions } from './api/client-session.js';
 export type * from './api/collection-options.js';
 export type * from './api/database-options.js';
 export type * from './api/document.js';
@@ -27,6 +28,7 @@ export type * from './api/results.js';
 export type * from './api/search-index-options.js';
 export { SharedChangeStream } from './api/shared-change-stream.js';
 export { timeout } from './api/timeout.js';
+export { TransactionContext } from './api/transaction-context.js';
 export type * from './api/update-filter.js';
 export type * from './api/write-options.js';
 export {
@@ -155,3 +157,10 @@ export type { ResolvedOptions } from './options/resolved-options.js';
 export { WriteConcern, type WriteConcernLike } from './options/write-concern.js';
 export type { PoolStats } from './pool/connection-pool.js';
 export type { Holder } from './pool/host-gate.js';
+export {
+  SessionOptions,
+  type SessionSettings,
+  TransactionOptions,
+  type TransactionSettings,
+} from './session/session-options.js';
+export type { TransactionState } from './session/transaction.js';

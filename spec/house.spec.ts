@@ -72,6 +72,7 @@ const PUBLIC_NAMES = [
   'ClientBulkWriteError',
   'ChangeListener',
   'ChangeStream',
+  'ClientSession',
   'Code',
   'CollectionInvalidError',
   'ConfigurationError',

@@ -47,6 +47,8 @@ export interface CommandInput {
   readonly tellsServer?: boolean;
   /** The session that the command goes on in; by default it gets one for itself. */
   readonly session?: SessionHandle | undefined;
+  /** Whether the caller has the turn of an explicit session, so that the command does not wait for one. */
+  readonly hasTurn?: boolean;
   /** The number of the operation that the command is part of; by default it is one of its own. */
   readonly operationId?: number;
 }

@@ -9,6 +9,7 @@ import { Lease } from '../core/lease.js';
 import { ProtocolError } from '../errors/connection-errors.js';
 import { OperationFailureError } from '../errors/operation-errors.js';
 import type { ServerSession } from '../session/server-session-pool.js';
+import { SessionState } from '../session/session-state.js';
 import { Deadline } from '../util/deadline.js';
 import type { CursorPlan, DocumentCursor } from './cursor-plan.js';
 
@@ -344,8 +345,11 @@ export class BatchCursor implements DocumentCursor {
   }
 
   #releaseSession(): void {
-    if (this.#session !== undefined) this.#core.sessions.release(this.#session as ServerSession);
+    const session = this.#session;
     this.#session = undefined;
+    // One that the application has started goes on without the cursor.
+    if (session !== undefined && !(session instanceof SessionState))
+      this.#core.sessions.release(session as ServerSession);
   }
 
   /** A cursor that was opened after its user had closed it. */

@@ -8,6 +8,7 @@ import { isHistoryLost, isPassing, isResumable, isRetryableRead } from '../error
 import { OperationTimeoutError } from '../errors/operation-timeout-error.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
 import type { ServerSession } from '../session/server-session-pool.js';
+import { SessionState } from '../session/session-state.js';
 import { Deadline } from '../util/deadline.js';
 import { BatchCursor } from './batch-cursor.js';
 import type { CursorLimits, CursorPlan, DocumentCursor } from './cursor-plan.js';
@@ -318,8 +319,11 @@ export class ChangeCursor implements DocumentCursor {
     this.#point.token = token;
     this.#closed = true;
 
-    if (this.#session !== undefined) this.#core.sessions.release(this.#session as ServerSession);
+    const session = this.#session;
     this.#session = undefined;
+    // One that the application has started goes on without the stream.
+    if (session !== undefined && !(session instanceof SessionState))
+      this.#core.sessions.release(session as ServerSession);
   }
 }
 

@@ -8,7 +8,7 @@ function outcome(suite: string, status: Status, deployment = 'none', message?: s
 }
 
 const OUTCOMES = [
-  outcome('sessions', 'skipped by us', 'none', 'to be built'),
+  outcome('open-telemetry', 'skipped by us', 'none', 'to be built'),
   outcome('crud', 'passed', 'standalone 6.0.5'),
   outcome('crud', 'passed', 'mongos façade 6.0.5'),
   outcome('crud', 'failed', 'replica set 6.0.5', 'no'),
@@ -23,7 +23,7 @@ describe('the table of suites', () => {
     const zero = { passed: 0, failed: 0, byRequirement: 0, byUs: 0, onReal: 0, onFacade: 0, note: '' };
     expect(suiteRows(OUTCOMES)).toEqual([
       { ...zero, suite: 'crud', passed: 2, failed: 1, byRequirement: 1, byUs: 2, onReal: 2, onFacade: 1 },
-      { ...zero, suite: 'sessions', byUs: 1, note: TO_BE_BUILT.sessions },
+      { ...zero, suite: 'open-telemetry', byUs: 1, note: TO_BE_BUILT.tracing },
       { ...zero, suite: 'uri', passed: 1 },
       { ...zero, suite: 'all', passed: 3, failed: 1, byRequirement: 1, byUs: 3, onReal: 2, onFacade: 1 },
     ]);
@@ -31,9 +31,9 @@ describe('the table of suites', () => {
 
   it('is written in columns for a terminal', () => {
     expect(plainTable(suiteRows(OUTCOMES)).split('\n').slice(0, 3)).toEqual([
-      'suite     passed  failed  skipped by requirement  skipped by us  real server  façade',
-      'crud           2       1                       1              2            2       1',
-      'sessions       -       -                       -              1            -       -  sessions are still to be built',
+      'suite           passed  failed  skipped by requirement  skipped by us  real server  façade',
+      'crud                 2       1                       1              2            2       1',
+      'open-telemetry       -       -                       -              1            -       -  OpenTelemetry spans are still to be built',
     ]);
   });
 
@@ -42,7 +42,7 @@ describe('the table of suites', () => {
       [
         '| suite | passed | failed | skipped by requirement | skipped by us | real server | façade |  |',
         '| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |',
-        '| sessions | - | - | - | 1 | - | - | sessions are still to be built |',
+        '| open-telemetry | - | - | - | 1 | - | - | OpenTelemetry spans are still to be built |',
         '| all | - | - | - | 1 | - | - |  |',
       ].join('\n'),
     );
@@ -55,7 +55,7 @@ describe('the table of suites', () => {
 
   it('gives the reasons of skips, the most frequent first', () => {
     expect(skipReasons(OUTCOMES)).toEqual([
-      { reason: 'to be built', count: 2, suites: ['sessions', 'crud'] },
+      { reason: 'to be built', count: 2, suites: ['open-telemetry', 'crud'] },
       { reason: 'needs the moon', count: 1, suites: ['crud'] },
     ]);
   });
