@@ -113,11 +113,27 @@ export class ChangeCursor implements DocumentCursor {
 
   /** @throws InvalidOperationError for an event without a resume token, ProtocolError: the stream is closed then */
   take(): Document | null {
-    return this.#taken((cursor) => cursor.take());
+    const cursor = this.#cursor;
+    const { batch } = cursor;
+    try {
+      const event = cursor.take();
+      if (event !== null) this.#giveOut(batch);
+      return event;
+    } catch (error) {
+      throw this.#broken(error, batch);
+    }
   }
 
   takeRaw(): Buffer | null {
-    return this.#taken((cursor) => cursor.takeRaw());
+    const cursor = this.#cursor;
+    const { batch } = cursor;
+    try {
+      const event = cursor.takeRaw();
+      if (event !== null) this.#giveOut(batch);
+      return event;
+    } catch (error) {
+      throw this.#broken(error, batch);
+    }
   }
 
   /** Opens the cursor on the server, and asks it for nothing. */
@@ -145,19 +161,16 @@ export class ChangeCursor implements DocumentCursor {
     await closed;
   }
 
-  #taken<Taken>(take: (cursor: BatchCursor) => Taken | null): Taken | null {
-    const { batch } = this.#cursor;
-    try {
-      const event = take(this.#cursor);
-      if (event === null) return null;
-      if (!batch.lastHasToken) throw tokenMissing();
-      this.#point.returned();
-      return event;
-    } catch (error) {
-      this.#finish(batch.lastToken(PLAIN) ?? this.#point.token);
-      void this.close();
-      throw error;
-    }
+  #giveOut(batch: DocumentBatch): void {
+    if (!batch.lastHasToken) throw tokenMissing();
+    this.#point.returned();
+  }
+
+  /** Behind an event that cannot be given out, nobody knows where the stream is. */
+  #broken(error: unknown, batch: DocumentBatch): unknown {
+    this.#finish(batch.lastToken(PLAIN) ?? this.#point.token);
+    void this.close();
+    return error;
   }
 
   /** One fetch at a time. */

@@ -1,6 +1,6 @@
 // The operations of Rotor and of the official driver. Both offer the same methods, so the same lines drive both.
 
-import { BULK, BULK_COUNT, DATABASE, INSERTED, MANY, ONE, smallDocument } from './documents.js';
+import { BULK, BULK_COUNT, CHANGES, DATABASE, INSERTED, MANY, ONE, smallDocument } from './documents.js';
 import type { Job } from './job.js';
 import { type BulkOperation, type Load, lanes } from './measure.js';
 
@@ -13,6 +13,7 @@ interface Collection {
   insertOne(document: object): Promise<unknown>;
   insertMany(documents: object[]): Promise<{ insertedCount: number }>;
   find(filter: object): Cursor;
+  watch(pipeline: object[]): AsyncIterable<unknown>;
 }
 
 interface Database {
@@ -82,6 +83,18 @@ export function driverBulk(client: Client, job: Job): BulkOperation | null {
     }
     case 'toArray':
       return { documents, prepare, run: async () => expectAll((await many.find({}).toArray()).length) };
+    case 'changes': {
+      const changes = client.db(DATABASE).collection(CHANGES);
+      const run = async (): Promise<void> => {
+        let count = 0;
+        for await (const event of changes.watch([])) {
+          if (event === null) throw new Error('Expected an event, got null');
+          if (++count === BULK_COUNT) break;
+        }
+        expectAll(count);
+      };
+      return { documents, prepare, run };
+    }
     case 'insertMany':
       return {
         documents,

@@ -12,6 +12,7 @@ export type Operation =
   | 'forAwait'
   | 'toArray'
   | 'insertMany'
+  | 'changes'
   | 'import'
   | 'gridfsUpload'
   | 'gridfsDownload'
