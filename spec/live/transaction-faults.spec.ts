@@ -77,7 +77,7 @@ ownServers('transactions in a set of three', () => {
         runs++;
         return move(0, 1, () => undefined);
       });
-      expect([fault.strikes, await balances()]).toEqual([1, [90, 110, 100, 100, 100]]);
+      expect([fault.hits, await balances()]).toEqual([1, [90, 110, 100, 100, 100]]);
       expect(runs).toBe(1);
     },
     LIMIT_MS,
