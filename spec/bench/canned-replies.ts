@@ -40,7 +40,8 @@ export class CannedReplies {
     this.#findMany = message(cursorReply(MANY, 'firstBatch', many.slice(0, FIRST_BATCH), CURSOR_ID));
     this.#insertMany = message(inserted(BULK_COUNT));
     for (const name of ['hello', 'isMaster', 'ismaster']) this.#byCommand.set(name, message(hello));
-    for (const name of ['ping', 'endSessions', 'drop', 'dropDatabase']) this.#byCommand.set(name, message({ ok: 1 }));
+    for (const name of ['ping', 'endSessions', 'drop', 'dropDatabase', 'commitTransaction', 'abortTransaction'])
+      this.#byCommand.set(name, message({ ok: 1 }));
     this.#byCommand.set('find', message(cursorReply('one', 'firstBatch', [foundDocument()], Long.ZERO)));
     this.#byCommand.set('getMore', message(cursorReply(MANY, 'nextBatch', many.slice(FIRST_BATCH), Long.ZERO)));
     this.#byCommand.set('insert', message(inserted(1)));

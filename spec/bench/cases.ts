@@ -39,6 +39,10 @@ export const CASES: readonly BenchCase[] = [
     }),
   ),
   { name: 'findOne timeoutMS c=100', operation: 'findOneInTime', inFlight: 100, sockets: POOL, unit: 'op' },
+  {
+    name: 'insertOne transaction c=100',
+    ...{ operation: 'insertOneInTransaction', inFlight: 100, sockets: POOL, unit: 'op' },
+  },
   { name: 'find 10000 for await', operation: 'forAwait', inFlight: 1, sockets: 1, unit: 'doc' },
   { name: 'find 10000 toArray', operation: 'toArray', inFlight: 1, sockets: 1, unit: 'doc' },
   { name: 'insertMany 10000', operation: 'insertMany', inFlight: 1, sockets: 1, unit: 'doc' },
