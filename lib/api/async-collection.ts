@@ -205,7 +205,7 @@ export class AsyncCollection<T extends object = Document> extends CollectionWrit
 
   #sibling<U extends object>(name: string, options: CollectionOptions | undefined): AsyncCollection<U> {
     const { database, core } = this;
-    const scope = this.scope.inCollection(name).with(options);
+    const scope = this.scope.inCollection(name).with(options).inSession(options?.session);
     return new AsyncCollection({ database, core, scope, settings: settle(this.settings, options) });
   }
 }

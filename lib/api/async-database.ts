@@ -113,7 +113,7 @@ export class AsyncDatabase {
    * @throws InvalidNameError
    */
   collection<T extends object = Document>(name: string, options?: CollectionOptions): AsyncCollection<T> {
-    const scope = this.#scope.inCollection(checkCollectionName(name)).with(options);
+    const scope = this.#scope.inCollection(checkCollectionName(name)).with(options).inSession(options?.session);
     return new AsyncCollection<T>({
       database: this,
       core: this.#core,

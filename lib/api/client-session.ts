@@ -204,7 +204,7 @@ export class ClientSession {
     work: (session: this) => PromiseLike<Result> | Result,
     options: WithTransactionOptions = {},
   ): Promise<Result> {
-    return this.#retried(() => work(this), options);
+    return this.#retried(() => requireFunction(work)(this), options);
   }
 
   /**
@@ -256,7 +256,6 @@ export class ClientSession {
 
   #retried<Result>(work: () => PromiseLike<Result> | Result, options: WithTransactionOptions): Promise<Result> {
     return steps(async () => {
-      requireFunction(work);
       const { timeoutMS, ...ofTransaction } = options;
       const state = this.#state;
       const deadline = this.#scope.deadline({ timeoutMS: timeoutMS ?? this.options.defaultTimeoutMS });
@@ -279,6 +278,7 @@ export class ClientSession {
   }
 }
 
-function requireFunction(work: unknown): void {
-  if (typeof work !== 'function') throw new TypeError(`work must be a function, not ${inspect(work, { depth: 0 })}`);
+function requireFunction<Work>(work: Work): Work {
+  if (typeof work === 'function') return work;
+  throw new TypeError(`work must be a function, not ${inspect(work, { depth: 0 })}`);
 }

@@ -27,7 +27,8 @@ export function makeOperation<Input extends CommandInput, Result>(
  * @see MongoDB Client Side Operations Timeout specification, "Convenient Transactions API"
  */
 function sharingTime<Input extends CommandInput>({ deadline }: SessionState, input: Input): Input {
-  if (deadline === undefined || input.hasTurn === true) return input;
+  const endsTransaction = input.hasTurn === true && input.session !== undefined;
+  if (deadline === undefined || endsTransaction) return input;
   if (input.options?.timeoutMS !== undefined)
     throw new ConfigurationError('timeoutMS cannot be set for an operation within a withTransaction that has one');
   return { ...input, deadline };

@@ -31,3 +31,24 @@ export function sessionOf(owner: object, { session, options }: CommandInput, sco
 export function refuseEnded(state: SessionState): void {
   if (state.hasEnded) throw new InvalidOperationError('Cannot use a session that has ended');
 }
+
+/**
+ * Runs several commands without those of another operation of the session between them.
+ *
+ * @param work gets whether it has the session's turn, to be passed on to its commands
+ */
+export async function inOneTurn<Result>(
+  owner: object,
+  input: CommandInput,
+  scope: Scope,
+  work: (hasTurn: boolean) => Promise<Result>,
+): Promise<Result> {
+  const state = sessionOf(owner, input, scope);
+  if (state === undefined) return work(false);
+  await state.turns.wait();
+  try {
+    return await work(true);
+  } finally {
+    state.turns.done();
+  }
+}

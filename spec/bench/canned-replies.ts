@@ -58,7 +58,8 @@ export class CannedReplies {
     this.#moreChanges = message(changesReply('nextBatch', events));
     this.#byCommand.set('aggregate', message(changesReply('firstBatch', [])));
     for (const name of ['hello', 'isMaster', 'ismaster']) this.#byCommand.set(name, message(hello));
-    for (const name of ['ping', 'endSessions', 'drop', 'dropDatabase']) this.#byCommand.set(name, message({ ok: 1 }));
+    for (const name of ['ping', 'endSessions', 'drop', 'dropDatabase', 'commitTransaction', 'abortTransaction'])
+      this.#byCommand.set(name, message({ ok: 1 }));
     this.#byCommand.set('find', message(cursorReply('one', 'firstBatch', [foundDocument()], Long.ZERO)));
     this.#byCommand.set('getMore', message(cursorReply(MANY, 'nextBatch', many.slice(FIRST_BATCH), Long.ZERO)));
     this.#byCommand.set('insert', message(inserted(1)));

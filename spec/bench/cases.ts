@@ -41,6 +41,10 @@ export const CASES: readonly BenchCase[] = [
     }),
   ),
   { name: 'findOne timeoutMS c=100', operation: 'findOneInTime', inFlight: 100, sockets: POOL, unit: 'op' },
+  {
+    name: 'insertOne transaction c=100',
+    ...{ operation: 'insertOneInTransaction', inFlight: 100, sockets: POOL, unit: 'op' },
+  },
   { name: 'find 10000 for await', operation: 'forAwait', inFlight: 1, sockets: 1, unit: 'doc' },
   { name: 'find 10000 toArray', operation: 'toArray', inFlight: 1, sockets: 1, unit: 'doc' },
   { name: 'watch 10000 events', operation: 'changes', inFlight: 1, sockets: 2, unit: 'doc', onlyCanned: true },

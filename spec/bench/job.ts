@@ -8,6 +8,7 @@ export type Operation =
   | 'findOne'
   | 'findOneInTime'
   | 'insertOne'
+  | 'insertOneInTransaction'
   | 'ping'
   | 'forAwait'
   | 'toArray'
