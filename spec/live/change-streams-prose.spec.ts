@@ -196,12 +196,12 @@ prose('prose tests of change streams', () => {
   });
 
   it('13: within a batch, the token is that of the event', async () => {
-    await using stream = await watch().open();
-    await insert(1, 2, 3);
+    const token = await tokenBehind(1);
+    await insert(2, 3, 4);
+    await using stream = await watch({ startAfter: token }).open();
+    expect(stream.bufferedCount()).toBe(3);
     const first = (await stream.next())!;
     expect(stream.resumeToken).toEqual(first._id);
-    await stream.next();
-    expect(stream.bufferedCount()).toBe(1);
   });
 
   it('14: before the first event of a batch, the token is that of before', async () => {
@@ -247,6 +247,20 @@ prose('prose tests of change streams', () => {
     await insert(id);
     return (await stream.next())!._id;
   }
+
+  it('it goes on in the session that it was given, and leaves that open', async () => {
+    await using session = client.startSession();
+    await using stream = await watch({ session }).open();
+    await failPoint({ failCommands: ['getMore'], errorCode: 6, errorLabels: ['ResumableChangeStreamError'] });
+    await insert(1);
+    expect(await stream.next()).toMatchObject({ operationType: 'insert' });
+    const lsids = [...named('aggregate'), ...named('getMore')].map(({ command }) => command.lsid.id.toString('hex'));
+    expect(named('aggregate')).toHaveLength(2);
+    expect(new Set(lsids)).toEqual(new Set([session.id!.id.toString('hex')]));
+    await stream.close();
+    expect(session.hasEnded).toBe(false);
+    expect(await items.findOne({ _id: 1 }, { session })).not.toBeNull();
+  });
 
   const splitting = process.env.MONGODB_URI ? requires({ minVersion: '6.0.9' }) : test.skip;
   splitting('19: events that are too large come in parts, each with its own token (needs server 6.0.9)', async () => {
