@@ -5,6 +5,7 @@ import type { Scope } from '../commands/scope.js';
 import type { IoCore } from '../core/io-core.js';
 import { BatchCursor, type CursorLimits } from '../cursor/batch-cursor.js';
 import { cursorTimeout } from '../cursor/cursor-timeout.js';
+import { withAmbientSession } from '../session/ambient-session.js';
 import { IterableCursor } from './iterable-cursor.js';
 
 /** What a command cursor is made of. */
@@ -37,7 +38,7 @@ export class AsyncCommandCursor<T = Document> extends IterableCursor<T> {
   constructor(source: CommandCursorSource) {
     super();
     this.#source = source;
-    this.#options = source.options;
+    this.#options = withAmbientSession(source.core, source.scope, source.options);
   }
 
   /**
