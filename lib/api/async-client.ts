@@ -177,7 +177,9 @@ export class AsyncClient extends DeploymentView {
 
   /** The server's version and build, by the buildInfo command. */
   serverInfo(options?: RunCommandOptions): Promise<Document> {
-    return call(this.core, runCommand, this.scope.inDatabase('admin'), { command: { buildInfo: 1 }, options });
+    // The server refuses it within a transaction.
+    const own = { session: null, ...options };
+    return call(this.core, runCommand, this.scope.inDatabase('admin'), { command: { buildInfo: 1 }, options: own });
   }
 
   /** The databases, with their sizes in bytes unless `nameOnly` is set. */

@@ -6,6 +6,7 @@ import type { IoCore } from '../core/io-core.js';
 import { BatchCursor } from '../cursor/batch-cursor.js';
 import type { CursorLimits } from '../cursor/cursor-plan.js';
 import { cursorTimeout } from '../cursor/cursor-timeout.js';
+import { withAmbientSession } from '../session/ambient-session.js';
 import { IterableCursor } from './iterable-cursor.js';
 
 /** What a command cursor is made of. */
@@ -38,7 +39,7 @@ export class AsyncCommandCursor<T = Document> extends IterableCursor<T> {
   constructor(source: CommandCursorSource) {
     super();
     this.#source = source;
-    this.#options = source.options;
+    this.#options = withAmbientSession(source.core, source.scope, source.options);
   }
 
   /**

@@ -43,6 +43,21 @@ export function refuseOtherSession(named: SessionState): void {
   );
 }
 
+/**
+ * The options of a cursor that is made in a block, with the session of the block: wherever it is read, it is part of that.
+ * A cursor that is read when the session has ended fails, instead of reading outside of the transaction.
+ */
+export function withAmbientSession<Options extends { session?: unknown }>(
+  owner: object,
+  scope: { readonly session: unknown },
+  options: Options,
+): Options {
+  const binding = bindingOf(owner);
+  if (binding === undefined || binding.over) return options;
+  if (options.session !== undefined || scope.session !== undefined) return options;
+  return { ...options, session: binding.state };
+}
+
 /** Whether a session of the client with this core is bound to the block in which the caller runs. */
 export function isBound(owner: object): boolean {
   return bindingOf(owner) !== undefined;

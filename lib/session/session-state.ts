@@ -45,6 +45,11 @@ export class SessionState {
     this.#snapshotTime = options.snapshotTime;
   }
 
+  /** The driver itself may give the state in the place of the session. */
+  get [SESSION_STATE](): SessionState {
+    return this;
+  }
+
   /** The state of a session of the façade; undefined for anything else. */
   static of(session: unknown): SessionState | undefined {
     if (typeof session !== 'object' || session === null) return undefined;

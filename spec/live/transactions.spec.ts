@@ -141,6 +141,19 @@ ownServers('transactions', () => {
     expect(await stored()).toEqual([0, 1]);
   });
 
+  it('take in cursors that were made in the block: read behind it, they fail instead of reading something else', async () => {
+    let within: unknown[] = [];
+    const escaped = await client.transaction(async () => {
+      await items.insertOne({ _id: 1 });
+      within = await items.find().toArray();
+      await client.serverInfo();
+      return { cursor: items.find(), command: items.aggregate([]) };
+    });
+    expect(within.length).toBe(2);
+    await expect(escaped.cursor.toArray()).rejects.toThrow('Cannot use a session that has ended');
+    await expect(escaped.command.toArray()).rejects.toThrow('Cannot use a session that has ended');
+  });
+
   it('take in what was begun and not awaited', async () => {
     await client.transaction(() => void items.insertOne({ _id: 1 }).catch(() => undefined));
     expect([await stored(), names.slice(0, 2)]).toEqual([

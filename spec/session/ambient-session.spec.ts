@@ -4,6 +4,7 @@ import {
   bindSession,
   isBound,
   refuseOtherSession,
+  withAmbientSession,
   withoutSession,
 } from '../../lib/session/ambient-session.js';
 import { ServerSessionPool } from '../../lib/session/server-session-pool.js';
@@ -49,6 +50,19 @@ describe('a bound session', () => {
       expect(() => refuseOtherSession(other)).toThrow('this operation names another session');
     });
     refuseOtherSession(other);
+  });
+
+  it('goes with the cursors that are made in the block', async () => {
+    const own = state(mine);
+    const [options, scope] = [{ batchSize: 5, session: undefined }, { session: undefined }];
+    expect(withAmbientSession(mine, scope, options)).toBe(options);
+    await bindSession(own, () => {
+      expect(withAmbientSession(mine, scope, options)).toEqual({ batchSize: 5, session: own });
+      expect(withAmbientSession(mine, scope, { session: null })).toEqual({ session: null });
+      expect(withAmbientSession(mine, { session: null }, options)).toBe(options);
+      expect(withAmbientSession(others, scope, options)).toBe(options);
+    });
+    expect(SessionState.of(own)).toBe(own);
   });
 
   it('ends with a block that fails', async () => {
