@@ -49,7 +49,7 @@ export function executeClientBulk(
   if (!core.tracer.isActive) return carryOut(core, scope, operations, options, undefined);
   const run = (trace: CommandTeller): Promise<ClientBulkWriteResult> =>
     carryOut(core, scope, operations, options, trace);
-  return core.tracer.trace(onScope('bulkWrite', scope), run, transactionOf({ options }));
+  return core.tracer.trace(onScope('bulkWrite', scope), run, transactionOf(core, { options }, scope));
 }
 
 async function carryOut(

@@ -3,7 +3,6 @@ import { endSessions } from '../commands/end-sessions.js';
 import { killCursors } from '../commands/kill-cursors.js';
 import type { Scope } from '../commands/scope.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
-import type { CommandTeller } from '../events/command-events.js';
 import type { ClientEmitter } from '../events/emitter.js';
 import { Tracer } from '../events/tracer.js';
 import type { ReadPreference } from '../options/read-preference.js';
@@ -16,15 +15,16 @@ import type { Topology } from '../topology/topology.js';
 import type { TopologyDescription } from '../topology/topology-description.js';
 import { underDeadlineAnew, withoutDeadline } from '../util/ambient-deadline.js';
 import { MessageWriter } from '../wire/op-msg.js';
+import { ClientSessions } from './client-sessions.js';
 import { DeadlineTicker } from './deadline-ticker.js';
 import { endAllSessions } from './end-sessions.js';
 import { Lease } from './lease.js';
+import { makeOperation } from './make-operation.js';
 import { Probe } from './probe.js';
 import type { RetryPolicy } from './retry.js';
-import { Operation } from './run.js';
 import { Running } from './running.js';
 import type { Runtime } from './runtime.js';
-import { tracedOperation, transactionOf } from './traced-operation.js';
+import { traced } from './traced-operation.js';
 
 /** Whether the core takes operations. A closed one opens again by itself at the next operation. */
 type State = 'open' | 'draining' | 'closed';
@@ -35,6 +35,8 @@ type State = 'open' | 'draining' | 'closed';
 export class IoCore implements Runtime {
   readonly writer = new MessageWriter();
   readonly sessions = new ServerSessionPool();
+  /** Those that the application has started. */
+  readonly clientSessions: ClientSessions;
   readonly clusterTime = new ClusterTime();
   readonly deadlines = new DeadlineTicker();
   /** @internal */
@@ -64,6 +66,7 @@ export class IoCore implements Runtime {
     this.events = events;
     this.retries = retries;
     this.#makeTopology = makeTopology;
+    this.clientSessions = new ClientSessions(this, rootScope);
   }
 
   get topology(): Topology {
@@ -77,6 +80,10 @@ export class IoCore implements Runtime {
   /** What is known of the deployment; undefined before the first operation and after close. */
   get description(): TopologyDescription | undefined {
     return this.#topology?.description;
+  }
+
+  get sessionTimeoutMinutes(): number | undefined {
+    return this.description?.logicalSessionTimeoutMinutes;
   }
 
   /** The servers that have answered; empty before the first operation and after close. */
@@ -96,10 +103,7 @@ export class IoCore implements Runtime {
     pinned?: ServerHandle,
   ): Promise<Result> {
     if (this.#state === 'draining' || this.#ended) return Promise.reject(this.#refusal());
-    const pin = pinned as Server | Lease | undefined;
-    if (!this.tracer.isActive || input.trace !== undefined) return this.#start(command, scope, input, pin);
-    const run = (trace: CommandTeller): Promise<Result> => this.#start(command, scope, { ...input, trace }, pin);
-    return this.tracer.trace(tracedOperation(command, scope, input), run, transactionOf(input));
+    return this.start(command, scope, input, pinned as Server | Lease | undefined);
   }
 
   /**
@@ -113,6 +117,11 @@ export class IoCore implements Runtime {
       this.#running.began();
       new Probe(this, readPreference, resolve, reject).begin();
     });
+  }
+
+  /** Whether a command can go there now, without waiting for the server to come back. */
+  isReachable(server: ServerHandle): boolean {
+    return server instanceof Lease || (server as Server).isAvailable;
   }
 
   finished(): void {
@@ -155,14 +164,17 @@ export class IoCore implements Runtime {
     return this.#closing;
   }
 
-  #start<Input extends CommandInput, Result>(
+  /** @internal As `run`, also while the core is being closed. */
+  start<Input extends CommandInput, Result>(
     command: Command<Input, Result>,
     scope: Scope,
     input: Input,
-    pinned: Server | Lease | undefined,
+    pinned?: Server | Lease | undefined,
   ): Promise<Result> {
+    if (this.tracer.isActive && input.trace === undefined)
+      return traced(this, command, scope, input, (followed) => this.start(command, scope, followed, pinned));
     return new Promise((resolve, reject) => {
-      const operation = new Operation(this, command, scope, input, resolve, reject);
+      const operation = makeOperation(this, command, scope, input, resolve, reject);
       this.#running.began();
       // User code that runs in the middle of a message (toBSON, getters) may call the driver: not before it is written.
       if (this.writer.busy) queueMicrotask(() => operation.begin(pinned));
@@ -189,6 +201,7 @@ export class IoCore implements Runtime {
     if (this.writer.busy) await undefined;
     this.#state = 'draining';
     await this.#running.quiet(drainMS);
+    await this.clientSessions.endAll();
     await this.#endSessions();
     this.#state = 'closed';
     // Forgotten last: what fails by this still asks for the topology, which must not open another.
@@ -203,6 +216,6 @@ export class IoCore implements Runtime {
     const lsids = this.sessions.drain();
     if (!this.poolStats().some(({ idle }) => idle > 0)) return;
     const scope = this.#rootScope.inDatabase('admin').with({ readPreference: 'primaryPreferred' });
-    await endAllSessions(lsids, (input) => this.#start(endSessions, scope, input, undefined));
+    await endAllSessions(lsids, (input) => this.start(endSessions, scope, input));
   }
 }

@@ -1,7 +1,11 @@
 import type { Command, CommandInput } from '../commands/command.js';
+import { endSessions } from '../commands/end-sessions.js';
 import type { Scope } from '../commands/scope.js';
+import type { CommandTeller } from '../events/command-events.js';
 import type { TransactionSpan } from '../events/spans.js';
 import type { OperationTracePayload } from '../events/trace-payloads.js';
+import type { Tracer } from '../events/tracer.js';
+import { sessionOf } from './session-of.js';
 
 /** Operations whose name is not that of their command. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -31,7 +35,29 @@ export function onScope(operation: string, { db, collection }: Scope): Operation
   return { operation, database: db, collection: db === 'admin' ? undefined : collection };
 }
 
-/** The span of the transaction that the operation's session is in: a session holds it as `transactionSpan`. */
-export function transactionOf({ options }: CommandInput): TransactionSpan | undefined {
-  return options?.session?.transactionSpan;
+/**
+ * The span of the transaction that the operation's session is in.
+ *
+ * @param owner the core that runs the operation
+ */
+export function transactionOf(owner: object, input: CommandInput, scope: Scope): TransactionSpan | undefined {
+  try {
+    return sessionOf(owner, input, scope)?.transactionSpan;
+  } catch {
+    // A session that cannot be used: the operation finds out for itself, and tells its caller.
+    return undefined;
+  }
+}
+
+/** Runs a command as an operation that is traced. */
+export function traced<Input extends CommandInput, Result>(
+  core: { readonly tracer: Tracer },
+  command: Command<Input, Result>,
+  scope: Scope,
+  input: Input,
+  start: (followed: Input) => Promise<Result>,
+): Promise<Result> {
+  if (command.name === endSessions.name) return start({ ...input, trace: core.tracer.silent });
+  const run = (trace: CommandTeller): Promise<Result> => start({ ...input, trace });
+  return core.tracer.trace(tracedOperation(command, scope, input), run, transactionOf(core, input, scope));
 }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Document } from '../bson/codec.js';
 import { OperationFailureError } from '../errors/operation-errors.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
@@ -7,8 +8,15 @@ import type { OperationTracePayload } from './trace-payloads.js';
 import type { SpanTracer, TracingSettings } from './tracing-settings.js';
 
 type API = typeof import('@opentelemetry/api');
-type Span = import('@opentelemetry/api').Span;
 type Context = import('@opentelemetry/api').Context;
+
+/** What is needed of a span of OpenTelemetry's API. */
+interface Span {
+  setAttribute(name: string, value: string | number): unknown;
+  setAttributes(attributes: Document): unknown;
+  setStatus(status: { readonly code: number; readonly message: string }): unknown;
+  end(): void;
+}
 
 /** Numbers of SpanKind and SpanStatusCode, which are part of the API. */
 const CLIENT = 2;
@@ -22,7 +30,7 @@ const UNSHOWN: ReadonlySet<string> = new Set(['lsid', '$db', '$clusterTime', 'si
 
 /** A transaction's span, which its session holds from its start to its end. */
 export interface TransactionSpan {
-  /** What the operations of the transaction are nested in. */
+  /** What the operations of the transaction are nested in. Undefined where the tracer could not do it. */
   readonly context: unknown;
   /** By commitTransaction or abortTransaction. */
   end(): void;
@@ -38,10 +46,13 @@ export class Spans {
   readonly #version: string;
   #api: API | undefined;
   #tracer: SpanTracer | undefined;
+  #loading: Promise<void> | undefined;
 
   constructor(settings: TracingSettings, version: string) {
     this.#settings = settings;
     this.#version = version;
+    // Ahead of the first operation, which reports it where the package is missing.
+    this.load().catch(() => undefined);
   }
 
   get isReady(): boolean {
@@ -49,7 +60,12 @@ export class Spans {
   }
 
   /** @throws ConfigurationError where the package is not there */
-  async load(): Promise<void> {
+  load(): Promise<void> {
+    this.#loading ??= this.#load();
+    return this.#loading;
+  }
+
+  async #load(): Promise<void> {
     try {
       this.#api = await import('@opentelemetry/api');
     } catch (cause) {
@@ -81,20 +97,39 @@ export class Spans {
       };
       const span = this.#start(name, { kind: CLIENT, attributes, startTime }, parent);
       const tracer = { startSpan: this.#start };
-      return new OperationSpan(tracer, span, api.trace.setSpan(parent, span), about, this.#settings.queryTextMaxLength);
+      return new OperationSpan(
+        tracer,
+        span,
+        api.trace.setSpan(parent, span as never),
+        about,
+        this.#settings.queryTextMaxLength,
+      );
     });
   }
 
-  /** Begins the pseudo span of a transaction. Undefined until the package is loaded, and where the tracer cannot do it. */
-  beginTransaction(): TransactionSpan | undefined {
-    const api = this.#api;
-    if (api === undefined) return undefined;
-    return guarded(() => {
-      const parent = api.context.active();
-      const attributes = { 'db.system.name': 'mongodb' };
-      const span = this.#start('transaction', { kind: CLIENT, attributes }, parent);
-      return { context: api.trace.setSpan(parent, span), end: () => void guarded(() => span.end()) };
-    });
+  /** Begins the pseudo span of a transaction: at once, or where the package is still being loaded with its first operation. */
+  beginTransaction(): TransactionSpan {
+    const startTime = Date.now();
+    const inContext = AsyncLocalStorage.snapshot();
+    let begun: { readonly span: Span; readonly context: unknown } | undefined;
+    const begin = (): void => {
+      const api = this.#api;
+      if (api === undefined || begun !== undefined) return;
+      begun = guarded(() => {
+        const parent = inContext(() => api.context.active());
+        const attributes = { 'db.system.name': 'mongodb' };
+        const span = this.#start('transaction', { kind: CLIENT, attributes, startTime }, parent);
+        return { span, context: api.trace.setSpan(parent, span as never) };
+      });
+    };
+    begin();
+    return {
+      get context() {
+        begin();
+        return begun?.context;
+      },
+      end: () => void guarded(() => begun?.span.end()),
+    };
   }
 
   /** Asked for anew until there is one: applications may register their provider late. */
@@ -180,6 +215,7 @@ export class OperationSpan {
       'db.mongodb.driver_connection_id': Number(connectionId.slice(connectionId.lastIndexOf('-') + 1)),
       ...(serverConnectionId === undefined ? {} : { 'db.mongodb.server_connection_id': serverConnectionId }),
       ...cursor(cursorId),
+      ...transaction(event.command),
     };
   }
 }
@@ -197,6 +233,12 @@ function namespace(database: string, collection: string | undefined): Document {
 /** OpenTelemetry has 64-bit integers and its API for JavaScript only numbers: the last digits of most ids are lost. */
 function cursor(id: bigint | undefined): Document {
   return id === undefined || id === 0n ? {} : { 'db.mongodb.cursor_id': Number(id) };
+}
+
+/** By which the server's log names what belongs to a transaction. */
+function transaction({ autocommit, lsid, txnNumber }: Document): Document {
+  if (autocommit !== false) return {};
+  return { 'db.mongodb.lsid': String(lsid.id), 'db.mongodb.txn_number': Number(txnNumber) };
 }
 
 function peer(address: string): Document {

@@ -18,6 +18,11 @@ export class Tracer {
     this.#spans = spans;
   }
 
+  /** For what nobody traces: tells the client's listeners alone. */
+  get silent(): CommandTeller {
+    return this.#events;
+  }
+
   /** Whether anybody looks: where not, nothing is made for a trace. */
   get isActive(): boolean {
     return this.#spans !== undefined || hasSubscribers();

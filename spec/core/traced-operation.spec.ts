@@ -1,4 +1,9 @@
-import { onScope, tracedOperation, transactionOf } from '../../lib/core/traced-operation.js';
+import type { Command, CommandInput } from '../../lib/commands/command.js';
+import type { IoCore } from '../../lib/core/io-core.js';
+import { onScope, traced, tracedOperation, transactionOf } from '../../lib/core/traced-operation.js';
+import type { ServerSession } from '../../lib/session/server-session-pool.js';
+import { SessionOptions } from '../../lib/session/session-options.js';
+import { SessionState } from '../../lib/session/session-state.js';
 import { scope } from '../commands/scope-and-reply.js';
 
 const items = scope.inDatabase('shop').inCollection('items');
@@ -34,8 +39,34 @@ describe('what a trace tells', () => {
 
   it('has the span that the session holds', () => {
     const transactionSpan = { context: {}, end: () => undefined };
-    expect(transactionOf({ options: { session: { transactionSpan } } })).toBe(transactionSpan);
-    expect(transactionOf({ options: { session: {} } })).toBeUndefined();
-    expect(transactionOf({})).toBeUndefined();
+    const owner = {};
+    const session = new SessionState(owner, SessionOptions.from({}), {} as ServerSession);
+    expect(transactionOf(owner, { options: { session } }, items)).toBeUndefined();
+    session.transactionSpan = transactionSpan;
+    expect(transactionOf(owner, { options: { session } }, items)).toBe(transactionSpan);
+    expect(transactionOf(owner, { session }, items)).toBe(transactionSpan);
+    expect(transactionOf(owner, {}, items)).toBeUndefined();
+    expect(transactionOf({}, { options: { session } }, items)).toBeUndefined();
+  });
+});
+
+describe('a traced operation', () => {
+  it('gives its commands the trace; the end of sessions is none', async () => {
+    const trace = { tell: () => undefined };
+    const silent = { tell: () => undefined };
+    const told: unknown[] = [];
+    const tracer = {
+      silent,
+      trace: (about: unknown, run: (given: object) => unknown) => {
+        told.push(about);
+        return run(trace);
+      },
+    };
+    const core = { tracer } as unknown as IoCore;
+    const run = (name: string): Promise<unknown> =>
+      traced(core, { name } as Command<CommandInput, unknown>, items, { options: {} }, async (input) => input.trace);
+    expect(await run('find')).toBe(trace);
+    expect(await run('endSessions')).toBe(silent);
+    expect(told).toEqual([{ operation: 'find', database: 'shop', collection: 'items' }]);
   });
 });

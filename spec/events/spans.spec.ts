@@ -126,9 +126,25 @@ describe('the span of a transaction', () => {
     expect(operation!.parentSpanContext!.spanId).toBe(span!.spanContext().spanId);
   });
 
-  it('is none before the package is loaded', () => {
-    const settings = { queryTextMaxLength: 0, tracer: undefined, tracerProvider };
-    expect(new Spans(settings, '1').beginTransaction()).toBeUndefined();
+  it('begins later, with its own time, where the package is still being loaded', async () => {
+    const spans = new Spans({ queryTextMaxLength: 0, tracer: undefined, tracerProvider }, '1');
+    const before = Date.now();
+    const transaction = spans.beginTransaction();
+    expect(transaction.context).toBeUndefined();
+    await spans.load();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(transaction.context).toBeDefined();
+    transaction.end();
+    const [seconds, nanoseconds] = finished()[0]!.startTime;
+    expect(seconds * 1e3 + nanoseconds / 1e6).toBeLessThan(before + 20);
+  });
+
+  it('has commands that name the session and the transaction', async () => {
+    const span = await begin();
+    const command = { insert: 'items', lsid: { id: 'abc' }, txnNumber: 4n, autocommit: false };
+    span.commandStarted(started({ command }));
+    span.commandSucceeded(succeeded());
+    expect(finished()[0]!.attributes).toMatchObject({ 'db.mongodb.lsid': 'abc', 'db.mongodb.txn_number': 4 });
   });
 });
 

@@ -9,7 +9,10 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 import { AsyncClient, type AsyncCollection, type ClientOptions, type TracingOptions } from '../../lib/index.js';
+import type { Deployment } from '../support/deployment/deployment.js';
+import { ownServers } from '../support/deployment/own-servers.js';
 import { testServerUri, uniqueDatabase } from '../support/live.js';
+import { startSet } from '../support/proxy/start-set.js';
 
 const ENABLED = 'OTEL_NODE_INSTRUMENTATION_MONGODB_ENABLED';
 const LENGTH = 'OTEL_NODE_INSTRUMENTATION_MONGODB_QUERY_TEXT_MAX_LENGTH';
@@ -213,5 +216,41 @@ describe('channels', () => {
       .catch((caught: unknown) => caught);
     channel.error.unsubscribe(listener);
     expect(errors).toEqual([expect.objectContaining({ operation: 'find', database, error })]);
+  });
+});
+
+ownServers('spans of a transaction', () => {
+  let set: Deployment;
+  beforeAll(async () => {
+    set = await startSet(1);
+  }, 60_000);
+  afterAll(() => set?.stop());
+
+  it('3: hold the find and the getMore of a withTransaction, side by side', async () => {
+    await using client = new AsyncClient(set.uri, { tracing: { enabled: true } });
+    const items = client.db(database).collection<any>('items');
+    await items.insertMany([{ a: 1 }, { a: 2 }, { a: 3 }]);
+    exporter.reset();
+    await using session = client.startSession();
+    await session.withTransaction(() => items.find({}, { batchSize: 2, session }).toArray());
+    await items.findOne();
+    const [transaction] = named('transaction');
+    expect(Object.keys(transaction!.attributes)).toEqual(['db.system.name']);
+    const below = spans().filter((span) => parentOf(span) === idOf(transaction!));
+    expect(below.map(({ name }) => name)).toEqual([full('find'), full('getMore'), 'commitTransaction admin']);
+    expect(named(full('find'))).toHaveLength(2);
+    expect(parentOf(named(full('find'))[1]!)).toBeUndefined();
+  });
+
+  it('hold a bulk and the abort, of one that began before the package was loaded', async () => {
+    await using client = new AsyncClient(set.uri, { tracing: { enabled: true } });
+    const items = client.db(database).collection<any>('items');
+    await using session = client.startSession();
+    const transaction = session.startTransaction();
+    await items.insertMany([{ b: 1 }, { b: 2 }], { session });
+    await transaction.abort();
+    const [span] = named('transaction');
+    const below = spans().filter((one) => parentOf(one) === idOf(span!));
+    expect(below.map(({ name }) => name)).toEqual([full('insert'), 'abortTransaction admin']);
   });
 });

@@ -1,5 +1,5 @@
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import type { Document, TracingOptions } from '../../../lib/index.js';
+import { type Document, type TracingOptions, UUID } from '../../../lib/index.js';
 import type { ObservedSpan } from './match-spans.js';
 
 /** Whole commands, so that they can be read again. */
@@ -29,9 +29,14 @@ export class ObservedSpans {
         .filter(({ span }) => span.parentSpanContext?.spanId === parent)
         .map(({ span }) => ({
           name: span.name,
-          attributes: span.attributes,
+          attributes: withSession(span.attributes),
           nested: below(span.spanContext().spanId),
         }));
     return below(undefined);
   }
+}
+
+/** Attributes are no documents: the session's id is written as that of its UUID, and compared as the whole. */
+function withSession({ 'db.mongodb.lsid': id, ...others }: Document): Document {
+  return typeof id === 'string' ? { ...others, 'db.mongodb.lsid': { id: new UUID(id) } } : others;
 }
