@@ -5,6 +5,7 @@ import type { Scope } from '../commands/scope.js';
 import type { IoCore } from '../core/io-core.js';
 import { BatchCursor, type CursorLimits } from '../cursor/batch-cursor.js';
 import { cursorTimeout } from '../cursor/cursor-timeout.js';
+import { abortSignalOf } from '../util/abort-signal.js';
 import { IterableCursor } from './iterable-cursor.js';
 
 /** What a command cursor is made of. */
@@ -97,7 +98,7 @@ export class AsyncCommandCursor<T = Document> extends IterableCursor<T> {
       awaitData: this.waitsForData,
       maxAwaitTimeMS: options.maxAwaitTimeMS,
       comment: options.comment,
-      signal: options.signal,
+      signal: abortSignalOf(options.signal),
       prefetch: !this.isTailable && options.prefetch !== false,
     });
   }

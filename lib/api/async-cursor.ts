@@ -13,6 +13,7 @@ import { BatchCursor } from '../cursor/batch-cursor.js';
 import { cursorTimeout } from '../cursor/cursor-timeout.js';
 import type { ReadConcernLike } from '../options/read-concern.js';
 import type { ReadPreferenceLike } from '../options/read-preference.js';
+import { abortSignalOf } from '../util/abort-signal.js';
 import { call } from './call.js';
 import { IterableCursor } from './iterable-cursor.js';
 import type { Collation, Hint, Sort, SortDirection } from './operation-options.js';
@@ -234,6 +235,8 @@ export class AsyncCursor<T = Document> extends IterableCursor<T> {
       'readPreference',
       'readConcern',
       'signal',
+      'killOnAbort',
+      'timeoutMS',
     ]);
     return call(this.#source.core, distinct, this.#source.scope, { key, filter: this.#filter, options });
   }
@@ -269,7 +272,7 @@ export class AsyncCursor<T = Document> extends IterableCursor<T> {
       awaitData: this.waitsForData,
       maxAwaitTimeMS: this.waitsForData ? options.maxAwaitTimeMS : undefined,
       comment: options.comment,
-      signal: options.signal,
+      signal: abortSignalOf(options.signal),
       prefetch: !this.isTailable && options.prefetch !== false,
     });
   }
@@ -302,6 +305,8 @@ const COUNT_OPTIONS = [
   'readPreference',
   'readConcern',
   'signal',
+  'killOnAbort',
+  'timeoutMS',
 ];
 
 function pick(options: Document, names: readonly string[]): Document {

@@ -6,6 +6,8 @@ import type { Collation, ConcernOptions, OperationOptions } from './operation-op
 export interface CollectionOptions extends BSONOptions, ConcernOptions {
   /** How long each operation may take as a whole, in milliseconds. */
   timeoutMS?: number;
+  /** Whether operations that are aborted under way end on the server too. */
+  killOnAbort?: boolean;
   /** Makes the `_id` of documents that come without one. Default: an ObjectId. */
   pkFactory?: PkFactory;
   /** Leave a missing `_id` to the server. Default false. */

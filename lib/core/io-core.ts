@@ -22,6 +22,7 @@ import type { RetryPolicy } from './retry.js';
 import { Operation } from './run.js';
 import { Running } from './running.js';
 import type { Runtime } from './runtime.js';
+import { ServerKills } from './server-kills.js';
 
 /** Whether the core takes operations. A closed one opens again by itself at the next operation. */
 type State = 'open' | 'draining' | 'closed';
@@ -37,6 +38,7 @@ export class IoCore implements Runtime {
   /** @internal */
   readonly events: ClientEmitter;
   readonly retries: RetryPolicy;
+  readonly kills: ServerKills;
   readonly betweenAttempts = new Set<{ refused(error: Error): void }>();
   readonly #makeTopology: () => Topology;
   readonly #rootScope: Scope;
@@ -51,6 +53,7 @@ export class IoCore implements Runtime {
     this.#rootScope = rootScope;
     this.events = events;
     this.retries = retries;
+    this.kills = new ServerKills(rootScope, (...order) => this.#start(...order));
     this.#makeTopology = makeTopology;
   }
 
@@ -175,6 +178,7 @@ export class IoCore implements Runtime {
     this.#state = 'draining';
     await this.#running.quiet(drainMS);
     await this.#endSessions();
+    await this.kills.close();
     this.#state = 'closed';
     // Forgotten last: what fails by this still asks for the topology, which must not open another.
     const error = new InvalidOperationError('the client was closed');

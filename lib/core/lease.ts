@@ -45,4 +45,9 @@ export class Lease implements ServerHandle, PinHolder {
   release(): void {
     this.#connection.unpin();
   }
+
+  /** For one that belongs to no pool. What is under way on it fails. */
+  close(): void {
+    this.#connection.close();
+  }
 }
