@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -93,7 +93,9 @@ described(() => {
 
   /** For whoever wants to see it: into SCREENSHOT_FOLDER, else into a folder that goes with the test. */
   async function screenshot(name: string): Promise<void> {
-    const path = join(process.env.SCREENSHOT_FOLDER ?? folder, name);
+    const chosen = process.env.SCREENSHOT_FOLDER ?? folder;
+    mkdirSync(chosen, { recursive: true });
+    const path = join(chosen, name);
     await page.screenshot({ path });
     expect(statSync(path).size).toBeGreaterThan(100_000);
   }
