@@ -12,6 +12,7 @@ import type { SeedList } from '../topology/seed-search.js';
 import { Topology } from '../topology/topology.js';
 import type { TopologyStart } from '../topology/topology-description.js';
 import { IoCore } from './io-core.js';
+import { countOpenClient } from './open-clients.js';
 
 /**
  * The core of a client with these options. Does no I/O.
@@ -34,7 +35,12 @@ export function createCore(
     pools: events,
   };
   const connectTo = (address: string): Connect => tcpConnect(HostAddress.parse(address), options);
-  const core = new IoCore(scope, events, options, () => new Topology(topology, connectTo, events));
+  const servers = options.hosts.map(String).toSorted().join(',');
+  const core = new IoCore(scope, events, options, () => {
+    const made = new Topology(topology, connectTo, events);
+    countOpenClient(servers, made);
+    return made;
+  });
   return { core, scope };
 }
 
