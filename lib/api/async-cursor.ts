@@ -13,6 +13,7 @@ import { BatchCursor } from '../cursor/batch-cursor.js';
 import { cursorTimeout } from '../cursor/cursor-timeout.js';
 import type { ReadConcernLike } from '../options/read-concern.js';
 import type { ReadPreferenceLike } from '../options/read-preference.js';
+import { withAmbientSession } from '../session/ambient-session.js';
 import { abortSignalOf } from '../util/abort-signal.js';
 import { call } from './call.js';
 import { IterableCursor } from './iterable-cursor.js';
@@ -56,7 +57,7 @@ export class AsyncCursor<T = Document> extends IterableCursor<T> {
     super();
     this.#source = source;
     this.#filter = checkFilter(source.filter, source.scope.with(source.options));
-    this.#options = source.options;
+    this.#options = withAmbientSession(source.core, source.scope, source.options);
   }
 
   /** The collection that is searched. */
@@ -234,6 +235,7 @@ export class AsyncCursor<T = Document> extends IterableCursor<T> {
       'maxTimeMS',
       'readPreference',
       'readConcern',
+      'session',
       'signal',
       'killOnAbort',
       'timeoutMS',
@@ -304,6 +306,7 @@ const COUNT_OPTIONS = [
   'maxTimeMS',
   'readPreference',
   'readConcern',
+  'session',
   'signal',
   'killOnAbort',
   'timeoutMS',

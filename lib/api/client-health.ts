@@ -108,6 +108,7 @@ export abstract class ClientHealth extends DeploymentView {
     const scope = this.scope.inDatabase('admin').with({ readPreference: this.needed });
     const limit = new Deadline(this.options.serverSelectionTimeoutMS || ALIVE_LIMIT_MS);
     const deadline = Deadline.earlier(limit, scope.deadline(undefined));
-    return call(this.core, runCommand, scope, { command: { ping: 1 }, deadline, tellsServer: false });
+    const options = { session: null };
+    return call(this.core, runCommand, scope, { command: { ping: 1 }, options, deadline, tellsServer: false });
   }
 }

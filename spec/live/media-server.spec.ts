@@ -136,11 +136,13 @@ described(() => {
     session.on('Network.requestWillBeSentExtraInfo', ({ requestId, headers: { Range: range } }) => {
       if (range !== undefined) note(requestId, { range, start: Number(/\d+/.exec(range)) });
     });
+    // One answer may be told of more than once, and the names of its headers are written in more than one way.
     session.on('Network.responseReceivedExtraInfo', ({ requestId, statusCode: status, headers }) => {
-      note(requestId, { status, contentRange: headers['content-range'] });
+      const [, contentRange] = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-range') ?? [];
+      note(requestId, { status, contentRange: contentRange ?? asked.get(requestId)?.contentRange });
     });
     await session.send('Network.enable');
-    return () => [...asked.values()].filter(({ range, status }) => range && status) as PartRequest[];
+    return () => [...asked.values()].filter(({ range, contentRange }) => range && contentRange) as PartRequest[];
   }
 
   /** Moves the film to a second. Returns where it is then, and where the sun stands in the picture: 0 left, 1 right. */
