@@ -138,6 +138,8 @@ export type {
   TopologyDescriptionChangedEvent,
   TopologyOpeningEvent,
 } from './events/topology-events.js';
+export type { CommandTracePayload, OperationTracePayload } from './events/trace-payloads.js';
+export type { SpanTracer, SpanTracerProvider, TracingOptions } from './events/tracing-settings.js';
 export { AsyncGridIn } from './gridfs/async-grid-in.js';
 export { AsyncGridOut, type GridFSReadOptions, type GridOutOptions } from './gridfs/async-grid-out.js';
 export { AsyncGridFS, type VersionQuery } from './gridfs/async-gridfs.js';

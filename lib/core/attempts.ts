@@ -7,6 +7,7 @@ import { OperationTimeoutError } from '../errors/operation-timeout-error.js';
 import { type ErrorContext, RotorError } from '../errors/rotor-error.js';
 import { CommandWatch } from '../events/command-events.js';
 import type { Connection, ReplyHandler } from '../net/connection.js';
+import type { Holder } from '../pool/host-gate.js';
 import type { ServerSession } from '../session/server-session-pool.js';
 import type { Selector } from '../topology/selector.js';
 import type { Server } from '../topology/server.js';
@@ -248,6 +249,10 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
     };
   }
 
+  describe(): Holder {
+    return { command: this.commandName, namespace: this.scope.namespace, heldMS: performance.now() - this.startedAt };
+  }
+
   protected get isAcknowledged(): boolean {
     return this.scope.writeConcern.isAcknowledged || this.command.unacknowledged === undefined;
   }
@@ -309,7 +314,7 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
       serviceId,
     };
     const lists = sequence && listsOf(sequence, from, this.sent);
-    return new CommandWatch(this.runtime.events, identity, { ...this.body, ...lists });
+    return new CommandWatch(this.input.trace ?? this.runtime.events, identity, { ...this.body, ...lists });
   }
 
   protected releaseSession(): void {

@@ -2,7 +2,10 @@ import { Scope } from '../commands/scope.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
 import { ClientEmitter } from '../events/emitter.js';
 import { attachLogger } from '../events/logger.js';
-import { clientMetadata } from '../net/client-metadata.js';
+import { Spans } from '../events/spans.js';
+import { Tracer } from '../events/tracer.js';
+import { tracingSettings } from '../events/tracing-settings.js';
+import { clientMetadata, driverVersion } from '../net/client-metadata.js';
 import { tcpConnect } from '../net/tcp.js';
 import type { Connect } from '../net/transport.js';
 import { HostAddress } from '../options/host-address.js';
@@ -35,12 +38,15 @@ export function createCore(
     pools: events,
   };
   const connectTo = (address: string): Connect => tcpConnect(HostAddress.parse(address), options);
+  const tracing = tracingSettings(options.tracing);
+  const tracer = new Tracer(events, tracing && new Spans(tracing, driverVersion));
   const servers = options.hosts.map(String).toSorted().join(',');
-  const core = new IoCore(scope, events, options, () => {
+  const makeTopology = (): Topology => {
     const made = new Topology(topology, connectTo, events);
     countOpenClient(servers, made);
     return made;
-  });
+  };
+  const core = new IoCore(scope, events, options, makeTopology, tracer);
   return { core, scope };
 }
 

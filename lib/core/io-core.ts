@@ -4,6 +4,7 @@ import { killCursors } from '../commands/kill-cursors.js';
 import type { Scope } from '../commands/scope.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
 import type { ClientEmitter } from '../events/emitter.js';
+import { Tracer } from '../events/tracer.js';
 import type { ReadPreference } from '../options/read-preference.js';
 import type { PoolStats } from '../pool/connection-pool.js';
 import { ClusterTime } from '../session/cluster-time.js';
@@ -24,6 +25,7 @@ import type { RetryPolicy } from './retry.js';
 import { Running } from './running.js';
 import type { Runtime } from './runtime.js';
 import { ServerKills } from './server-kills.js';
+import { traced } from './traced-operation.js';
 
 /** Whether the core takes operations. A closed one opens again by itself at the next operation. */
 type State = 'open' | 'draining' | 'closed';
@@ -42,6 +44,8 @@ export class IoCore implements Runtime {
   readonly events: ClientEmitter;
   readonly retries: RetryPolicy;
   readonly kills: ServerKills;
+  /** @internal */
+  readonly tracer: Tracer;
   readonly betweenAttempts = new Set<{ refused(error: Error): void }>();
   readonly #makeTopology: () => Topology;
   readonly #rootScope: Scope;
@@ -52,7 +56,14 @@ export class IoCore implements Runtime {
   readonly #running = new Running();
   #closing: Promise<void> | undefined;
 
-  constructor(rootScope: Scope, events: ClientEmitter, retries: RetryPolicy, makeTopology: () => Topology) {
+  constructor(
+    rootScope: Scope,
+    events: ClientEmitter,
+    retries: RetryPolicy,
+    makeTopology: () => Topology,
+    tracer = new Tracer(events),
+  ) {
+    this.tracer = tracer;
     this.#rootScope = rootScope;
     this.events = events;
     this.retries = retries;
@@ -163,6 +174,8 @@ export class IoCore implements Runtime {
     input: Input,
     pinned?: Server | Lease | undefined,
   ): Promise<Result> {
+    if (this.tracer.isActive && input.trace === undefined)
+      return traced(this, command, scope, input, (followed) => this.start(command, scope, followed, pinned));
     return new Promise((resolve, reject) => {
       const operation = makeOperation(this, command, scope, input, resolve, reject);
       this.#running.began();

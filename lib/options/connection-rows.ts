@@ -1,5 +1,6 @@
 import { isClientListener } from '../events/event-listeners.js';
 import { isLogPath, isLogSeverities } from '../events/log-settings.js';
+import { isTracingOptions, TRACING_EXPECTED } from '../events/tracing-settings.js';
 import { domainSuffix } from './host-name.js';
 import type { OptionRow } from './option-row.js';
 import {
@@ -114,6 +115,11 @@ const CLIENT_ROWS: readonly OptionRow[] = [
       expected: 'a list of objects with methods named after events, such as commandStarted',
       check: (value) => Array.isArray(value) && value.every(isClientListener),
     },
+    inCodeOnly: true,
+  },
+  {
+    name: 'tracing',
+    type: { ...OBJECT, expected: TRACING_EXPECTED, check: isTracingOptions },
     inCodeOnly: true,
   },
   {

@@ -210,6 +210,7 @@ const PLAIN_NAMES = [
   'monitorCommands',
   'eventListeners',
   'mongodbLogComponentSeverities',
+  'tracing',
   'mongodbLogPath',
   'mongodbLogMaxDocumentLength',
   'autoEncryption',

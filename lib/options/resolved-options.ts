@@ -108,6 +108,7 @@ type WithoutDefault = Maybe<
   | 'appName'
   | 'eventListeners'
   | 'mongodbLogComponentSeverities'
+  | 'tracing'
   | 'mongodbLogPath'
   | 'mongodbLogMaxDocumentLength'
   | 'autoEncryption'

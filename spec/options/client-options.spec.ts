@@ -117,6 +117,7 @@ const NAMES: Readonly<Record<keyof Required<ClientOptions>, true>> = {
   monitorCommands: true,
   eventListeners: true,
   mongodbLogComponentSeverities: true,
+  tracing: true,
   mongodbLogPath: true,
   mongodbLogMaxDocumentLength: true,
   autoEncryption: true,
