@@ -7,6 +7,7 @@ import { OperationTimeoutError } from '../errors/operation-timeout-error.js';
 import { type ErrorContext, RotorError } from '../errors/rotor-error.js';
 import { CommandWatch } from '../events/command-events.js';
 import type { Connection, ReplyHandler } from '../net/connection.js';
+import type { Holder } from '../pool/host-gate.js';
 import type { ServerSession } from '../session/server-session-pool.js';
 import type { Selector } from '../topology/selector.js';
 import type { Server } from '../topology/server.js';
@@ -246,6 +247,10 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
       address: this.server?.address,
       elapsedMS: performance.now() - this.startedAt,
     };
+  }
+
+  describe(): Holder {
+    return { command: this.commandName, namespace: this.scope.namespace, heldMS: performance.now() - this.startedAt };
   }
 
   protected get isAcknowledged(): boolean {

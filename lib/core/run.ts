@@ -5,7 +5,6 @@ import { errorFromReply, isNetworkError, writeConcernErrorFromReply } from '../e
 import type { PoolClearedError } from '../errors/connection-errors.js';
 import type { Connection, ReplyHandler } from '../net/connection.js';
 import { ReadPreference } from '../options/read-preference.js';
-import type { Holder } from '../pool/host-gate.js';
 import type { Selector } from '../topology/selector.js';
 import type { Server } from '../topology/server.js';
 import type { ServerDescription } from '../topology/server-description.js';
@@ -147,10 +146,6 @@ export class Operation<Input extends CommandInput, Result>
     const document = reply.document(this.scope.decoder);
     if (reply.ok) this.watch!.succeeded(document);
     else this.watch!.failed(errorFromReply(document)!);
-  }
-
-  describe(): Holder {
-    return { command: this.commandName, namespace: this.scope.namespace, heldMS: performance.now() - this.startedAt };
   }
 
   private send(connection: Connection): void {

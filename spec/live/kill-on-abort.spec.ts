@@ -147,6 +147,24 @@ describe('killOnAbort', () => {
   );
 
   it(
+    'ends an operation in a session of the application, and leaves the session to it',
+    async () => {
+      await using client = new AsyncClient(testServerUri(), { maxConcurrent: 1, killOnAbort: true });
+      const own = client.db(DATABASE).collection<any>('items');
+      await using session = client.startSession();
+      const controller = new AbortController();
+      const comment = 'explicit';
+      const result = outcome(own.findOne(NONE, { session, signal: controller.signal, comment }));
+      await until(1, comment);
+      controller.abort(new Error('enough'));
+      expect(await result).toBe(controller.signal.reason);
+      await until(0, comment);
+      expect(await own.findOne({ _id: 1 }, { session })).toMatchObject({ _id: 1 });
+    },
+    LIMIT_MS,
+  );
+
+  it(
     'ends a getMore with its cursor, also one that is fetched ahead',
     async () => {
       await using client = new AsyncClient(testServerUri(), { maxConcurrent: 1, killOnAbort: true });
