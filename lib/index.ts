@@ -18,6 +18,14 @@ export type * from './api/database-options.js';
 export type * from './api/document.js';
 export type * from './api/dot-path.js';
 export type * from './api/filter.js';
+export type {
+  Health,
+  HealthError,
+  HealthOptions,
+  ReadyOptions,
+  ServerHealth,
+  ServiceRole,
+} from './api/health.js';
 export type * from './api/index-options.js';
 export type { FetchNext, IterableCursor } from './api/iterable-cursor.js';
 export type { ListOptions } from './api/list-options.js';

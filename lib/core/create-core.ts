@@ -15,6 +15,7 @@ import type { SeedList } from '../topology/seed-search.js';
 import { Topology } from '../topology/topology.js';
 import type { TopologyStart } from '../topology/topology-description.js';
 import { IoCore } from './io-core.js';
+import { countOpenClient } from './open-clients.js';
 
 /**
  * The core of a client with these options. Does no I/O.
@@ -28,7 +29,7 @@ export function createCore(
   refuseUnsupported(options);
   attachLogger(events, options, options.warnings);
   const scope = Scope.root(options);
-  const topology = {
+  const topologyOptions = {
     ...options,
     ...startOf(options),
     seedList: options.srv ? seedListOf(options) : undefined,
@@ -39,7 +40,13 @@ export function createCore(
   const connectTo = (address: string): Connect => tcpConnect(HostAddress.parse(address), options);
   const tracing = tracingSettings(options.tracing);
   const tracer = new Tracer(events, tracing && new Spans(tracing, driverVersion));
-  const core = new IoCore(scope, events, options, () => new Topology(topology, connectTo, events), tracer);
+  const servers = options.hosts.map(String).toSorted().join(',');
+  const makeTopology = (): Topology => {
+    const topology = new Topology(topologyOptions, connectTo, events);
+    countOpenClient(servers, topology);
+    return topology;
+  };
+  const core = new IoCore(scope, events, options, makeTopology, tracer);
   return { core, scope };
 }
 

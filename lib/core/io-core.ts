@@ -1,5 +1,4 @@
 import type { Command, CommandInput, ServerHandle } from '../commands/command.js';
-import { endSessions } from '../commands/end-sessions.js';
 import { killCursors } from '../commands/kill-cursors.js';
 import type { Scope } from '../commands/scope.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
@@ -17,13 +16,14 @@ import { underDeadlineAnew, withoutDeadline } from '../util/ambient-deadline.js'
 import { MessageWriter } from '../wire/op-msg.js';
 import { ClientSessions } from './client-sessions.js';
 import { DeadlineTicker } from './deadline-ticker.js';
-import { endAllSessions } from './end-sessions.js';
+import { endPooledSessions } from './end-sessions.js';
 import { Lease } from './lease.js';
 import { makeOperation } from './make-operation.js';
 import { Probe } from './probe.js';
 import type { RetryPolicy } from './retry.js';
 import { Running } from './running.js';
 import type { Runtime } from './runtime.js';
+import { ServerKills } from './server-kills.js';
 import { traced } from './traced-operation.js';
 
 /** Whether the core takes operations. A closed one opens again by itself at the next operation. */
@@ -44,6 +44,7 @@ export class IoCore implements Runtime {
   readonly retries: RetryPolicy;
   /** @internal */
   readonly tracer: Tracer;
+  readonly kills: ServerKills;
   readonly betweenAttempts = new Set<{ refused(error: Error): void }>();
   readonly #makeTopology: () => Topology;
   readonly #rootScope: Scope;
@@ -65,6 +66,7 @@ export class IoCore implements Runtime {
     this.#rootScope = rootScope;
     this.events = events;
     this.retries = retries;
+    this.kills = new ServerKills(rootScope, (...order) => this.start(...order));
     this.#makeTopology = makeTopology;
     this.clientSessions = new ClientSessions(this, rootScope);
   }
@@ -202,20 +204,13 @@ export class IoCore implements Runtime {
     this.#state = 'draining';
     await this.#running.quiet(drainMS);
     await this.clientSessions.endAll();
-    await this.#endSessions();
+    await endPooledSessions(this, this.#rootScope);
+    await this.kills.close();
     this.#state = 'closed';
     // Forgotten last: what fails by this still asks for the topology, which must not open another.
     const error = new InvalidOperationError('the client was closed');
     this.#topology?.close(error);
     for (const operation of this.betweenAttempts) operation.refused(error);
     this.#topology = undefined;
-  }
-
-  /** Only where a connection is at hand. */
-  async #endSessions(): Promise<void> {
-    const lsids = this.sessions.drain();
-    if (!this.poolStats().some(({ idle }) => idle > 0)) return;
-    const scope = this.#rootScope.inDatabase('admin').with({ readPreference: 'primaryPreferred' });
-    await endAllSessions(lsids, (input) => this.start(endSessions, scope, input));
   }
 }

@@ -181,7 +181,7 @@ export class Operation<Input extends CommandInput, Result>
     if (acknowledged) {
       runtime.writer.sent(connection.request(bytes, requestId, this));
       // The caller aborted in a listener, when the command had been told of: it goes out, and nobody waits for its reply.
-      if (this.settled) connection.drain();
+      if (this.settled) this.letReplyCome();
     } else {
       runtime.writer.sent(connection.post(bytes));
       this.watch?.succeeded({ ok: 1 });
@@ -231,7 +231,7 @@ export class Operation<Input extends CommandInput, Result>
       this.left();
       this.releaseSession();
     } else if (this.connection.handler === this) {
-      this.connection.drain();
+      this.letReplyCome(reason);
     }
   }
 

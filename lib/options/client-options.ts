@@ -103,6 +103,8 @@ export interface PoolOptions {
 export interface TimeoutOptions {
   /** Milliseconds for a whole operation, retries included; 0 is for ever. Default: none. */
   timeoutMS?: number;
+  /** Whether an operation that its signal or deadline ends while it is under way ends on the server too. Default false. */
+  killOnAbort?: boolean;
   /** Milliseconds for opening a connection; 0 is for ever. Default 20000. */
   connectTimeoutMS?: number;
   /** Milliseconds that a server may be silent within an operation; 0 is for ever. Default 0. */

@@ -69,6 +69,7 @@ const POOL_ROWS: readonly OptionRow[] = [
 /** Durations in milliseconds, and what monitors a server. */
 const TIMEOUT_ROWS: readonly OptionRow[] = [
   { name: 'timeoutMS', type: MILLISECONDS },
+  { name: 'killOnAbort', type: BOOLEAN, default: false, inCodeOnly: true },
   { name: 'connectTimeoutMS', type: MILLISECONDS, default: 20_000 },
   { name: 'socketTimeoutMS', type: MILLISECONDS, default: 0 },
   { name: 'serverSelectionTimeoutMS', type: MILLISECONDS, default: 30_000 },

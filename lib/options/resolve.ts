@@ -203,6 +203,7 @@ const PLAIN_NAMES = [
   'retryWrites',
   'maxAdaptiveRetries',
   'enableOverloadRetargeting',
+  'killOnAbort',
   'connect',
   'requireOpen',
   'appName',

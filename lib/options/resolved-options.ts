@@ -85,6 +85,7 @@ type WithDefault = Given<
   | 'retryWrites'
   | 'maxAdaptiveRetries'
   | 'enableOverloadRetargeting'
+  | 'killOnAbort'
   | 'connect'
   | 'requireOpen'
   | 'monitorCommands'

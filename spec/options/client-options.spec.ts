@@ -23,6 +23,7 @@ const NAMES: Readonly<Record<keyof Required<ClientOptions>, true>> = {
   maxWaitTime: true,
   waitQueueMultiple: true,
   timeoutMS: true,
+  killOnAbort: true,
   connectTimeoutMS: true,
   socketTimeoutMS: true,
   serverSelectionTimeoutMS: true,
