@@ -99,7 +99,11 @@ export abstract class ClientHealth extends DeploymentView {
   async #ask(role: ServiceRole, deadline: Deadline, signal: AbortSignal | undefined): Promise<Role> {
     const readPreference = role === 'write' ? ReadPreference.PRIMARY : this.needed;
     const scope = this.scope.inDatabase('admin').with({ readPreference, killOnAbort: false });
-    const answer = await this.core.run(hello, scope, { deadline, tellsServer: false, options: { signal } });
+    const answer = await this.core.run(hello, scope, {
+      deadline,
+      tellsServer: false,
+      options: { signal, session: null },
+    });
     if (role === 'write' ? answer.takesWrites : answer.takesReads) return answer;
     throw new AutoReconnectError(`the server at ${answer.address} takes no ${role}s now`);
   }

@@ -29,7 +29,7 @@ export function createCore(
   refuseUnsupported(options);
   attachLogger(events, options, options.warnings);
   const scope = Scope.root(options);
-  const topology = {
+  const topologyOptions = {
     ...options,
     ...startOf(options),
     seedList: options.srv ? seedListOf(options) : undefined,
@@ -42,9 +42,9 @@ export function createCore(
   const tracer = new Tracer(events, tracing && new Spans(tracing, driverVersion));
   const servers = options.hosts.map(String).toSorted().join(',');
   const makeTopology = (): Topology => {
-    const made = new Topology(topology, connectTo, events);
-    countOpenClient(servers, made);
-    return made;
+    const topology = new Topology(topologyOptions, connectTo, events);
+    countOpenClient(servers, topology);
+    return topology;
   };
   const core = new IoCore(scope, events, options, makeTopology, tracer);
   return { core, scope };

@@ -1,5 +1,4 @@
 import type { Command, CommandInput, ServerHandle } from '../commands/command.js';
-import { endSessions } from '../commands/end-sessions.js';
 import { killCursors } from '../commands/kill-cursors.js';
 import type { Scope } from '../commands/scope.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
@@ -17,7 +16,7 @@ import { underDeadlineAnew, withoutDeadline } from '../util/ambient-deadline.js'
 import { MessageWriter } from '../wire/op-msg.js';
 import { ClientSessions } from './client-sessions.js';
 import { DeadlineTicker } from './deadline-ticker.js';
-import { endAllSessions } from './end-sessions.js';
+import { endPooledSessions } from './end-sessions.js';
 import { Lease } from './lease.js';
 import { makeOperation } from './make-operation.js';
 import { Probe } from './probe.js';
@@ -43,9 +42,9 @@ export class IoCore implements Runtime {
   /** @internal */
   readonly events: ClientEmitter;
   readonly retries: RetryPolicy;
-  readonly kills: ServerKills;
   /** @internal */
   readonly tracer: Tracer;
+  readonly kills: ServerKills;
   readonly betweenAttempts = new Set<{ refused(error: Error): void }>();
   readonly #makeTopology: () => Topology;
   readonly #rootScope: Scope;
@@ -205,7 +204,7 @@ export class IoCore implements Runtime {
     this.#state = 'draining';
     await this.#running.quiet(drainMS);
     await this.clientSessions.endAll();
-    await this.#endSessions();
+    await endPooledSessions(this, this.#rootScope);
     await this.kills.close();
     this.#state = 'closed';
     // Forgotten last: what fails by this still asks for the topology, which must not open another.
@@ -213,13 +212,5 @@ export class IoCore implements Runtime {
     this.#topology?.close(error);
     for (const operation of this.betweenAttempts) operation.refused(error);
     this.#topology = undefined;
-  }
-
-  /** Only where a connection is at hand. */
-  async #endSessions(): Promise<void> {
-    const lsids = this.sessions.drain();
-    if (!this.poolStats().some(({ idle }) => idle > 0)) return;
-    const scope = this.#rootScope.inDatabase('admin').with({ readPreference: 'primaryPreferred' });
-    await endAllSessions(lsids, (input) => this.start(endSessions, scope, input));
   }
 }

@@ -87,8 +87,11 @@ class Trace implements CommandTeller {
   readonly #events: Events;
   readonly #about: OperationTracePayload;
   readonly #span: OperationSpan | undefined;
-  /** A command may be sent from another operation's reply, on the connection that came free by it. */
-  readonly #inContext = AsyncLocalStorage.snapshot();
+  /**
+   * A command may be sent from another operation's reply, on the connection that came free by it: for subscribers, which
+   * look at their context. Spans know their parents.
+   */
+  readonly #inContext = hasSubscribers() ? AsyncLocalStorage.snapshot() : undefined;
   readonly #commands = new Map<number, TracedCommand>();
 
   constructor(events: Events, about: OperationTracePayload, span: OperationSpan | undefined) {
@@ -98,7 +101,8 @@ class Trace implements CommandTeller {
   }
 
   tell<Name extends keyof CommandEvents>(name: Name, event: Parameters<CommandEvents[Name]>[0]): void {
-    this.#inContext(() => this[name](event as never));
+    if (this.#inContext === undefined) this[name](event as never);
+    else this.#inContext(() => this[name](event as never));
     if (this.#events.hearsCommands) this.#events.tell(name, event);
   }
 

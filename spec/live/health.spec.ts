@@ -28,6 +28,12 @@ ownServers('a set whose primary', () => {
     'is frozen: health says so in time, alive and ready are bounded, and all is well when it is back',
     async () => {
       await using client = await AsyncClient.open(set.uri, { serverSelectionTimeoutMS: 1_000 });
+      // The questions are no part of a transaction in whose block they are asked.
+      const asked = await client.transaction(async () => [
+        await client.alive(),
+        (await client.health({ timeoutMS: 20_000 })).ok,
+      ]);
+      expect(asked).toEqual([true, true]);
       const primary = await set.primary();
       await primary.freeze();
       try {
