@@ -13,8 +13,8 @@ export const WAIT_LIMIT_MS = 1_000;
 export const WARNING_PERIOD_MS = 60_000;
 
 /**
- * Warns where operations wait long for a connection as all are in use, before their own limits make errors of it. Costs a
- * timer a second while somebody waits, and nothing else.
+ * Warns where operations wait long for a connection as all are in use, before their own limits make errors of it. Costs
+ * one timer while somebody waits, which looks once a second, and nothing else.
  */
 export class PoolAlarm {
   readonly #address: string;
@@ -30,31 +30,24 @@ export class PoolAlarm {
   watch(line: WatchedLine): void {
     if (this.#timer !== undefined) return;
     this.#line = line;
-    this.#arm(WAIT_LIMIT_MS);
+    this.#timer = setInterval(() => this.#look(), WAIT_LIMIT_MS).unref();
   }
 
   /** Nobody waits any more. */
   rest(): void {
-    clearTimeout(this.#timer);
+    clearInterval(this.#timer);
     this.#timer = undefined;
-  }
-
-  #arm(delayMS: number): void {
-    this.#timer = setTimeout(() => this.#look(), Math.max(1, delayMS)).unref();
   }
 
   #look(): void {
-    this.#timer = undefined;
     const since = this.#line!.waitingSince;
-    if (since === undefined) return;
-    const now = performance.now();
-    const waitedMS = now - since;
-    if (waitedMS < WAIT_LIMIT_MS) {
-      this.#arm(WAIT_LIMIT_MS - waitedMS);
+    if (since === undefined) {
+      this.rest();
       return;
     }
-    if (now - this.#warnedAt >= WARNING_PERIOD_MS) this.#warn(waitedMS, now);
-    this.#arm(WAIT_LIMIT_MS);
+    const now = performance.now();
+    const isDue = now - since >= WAIT_LIMIT_MS && now - this.#warnedAt >= WARNING_PERIOD_MS;
+    if (isDue) this.#warn(now - since, now);
   }
 
   #warn(waitedMS: number, now: number): void {
