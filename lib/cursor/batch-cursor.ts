@@ -8,8 +8,7 @@ import type { IoCore } from '../core/io-core.js';
 import { Lease } from '../core/lease.js';
 import { ProtocolError } from '../errors/connection-errors.js';
 import { OperationFailureError } from '../errors/operation-errors.js';
-import type { ServerSession } from '../session/server-session-pool.js';
-import { SessionState } from '../session/session-state.js';
+import { giveBack } from '../session/session-state.js';
 import { Deadline } from '../util/deadline.js';
 import { AbortWatch } from './abort-watch.js';
 import type { CursorPlan, DocumentCursor } from './cursor-plan.js';
@@ -364,11 +363,8 @@ export class BatchCursor implements DocumentCursor {
   }
 
   #releaseSession(): void {
-    const session = this.#session;
+    giveBack(this.#session, this.#core.sessions);
     this.#session = undefined;
-    // One that the application has started goes on without the cursor.
-    if (session !== undefined && !(session instanceof SessionState))
-      this.#core.sessions.release(session as ServerSession);
   }
 
   /** A cursor that was opened after its user had closed it. */

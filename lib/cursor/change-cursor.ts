@@ -7,8 +7,7 @@ import type { IoCore } from '../core/io-core.js';
 import { isHistoryLost, isPassing, isResumable, isRetryableRead } from '../errors/classify.js';
 import { OperationTimeoutError } from '../errors/operation-timeout-error.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
-import type { ServerSession } from '../session/server-session-pool.js';
-import { SessionState } from '../session/session-state.js';
+import { giveBack } from '../session/session-state.js';
 import { Deadline } from '../util/deadline.js';
 import { BatchCursor } from './batch-cursor.js';
 import type { CursorLimits, CursorPlan, DocumentCursor } from './cursor-plan.js';
@@ -42,6 +41,9 @@ export interface ChangePlan extends Pick<CursorPlan, 'batchSize' | 'maxAwaitTime
 }
 
 const PLAIN = new Decoder();
+
+const takeDocument = (cursor: BatchCursor): Document | null => cursor.take();
+const takeBytes = (cursor: BatchCursor): Buffer | null => cursor.takeRaw();
 
 /**
  * A cursor over changes that outlives the server's: where one breaks, another begins behind the last event that was
@@ -113,27 +115,11 @@ export class ChangeCursor implements DocumentCursor {
 
   /** @throws InvalidOperationError for an event without a resume token, ProtocolError: the stream is closed then */
   take(): Document | null {
-    const cursor = this.#cursor;
-    const { batch } = cursor;
-    try {
-      const event = cursor.take();
-      if (event !== null) this.#giveOut(batch);
-      return event;
-    } catch (error) {
-      throw this.#broken(error, batch);
-    }
+    return this.#give(takeDocument);
   }
 
   takeRaw(): Buffer | null {
-    const cursor = this.#cursor;
-    const { batch } = cursor;
-    try {
-      const event = cursor.takeRaw();
-      if (event !== null) this.#giveOut(batch);
-      return event;
-    } catch (error) {
-      throw this.#broken(error, batch);
-    }
+    return this.#give(takeBytes);
   }
 
   /** Opens the cursor on the server, and asks it for nothing. */
@@ -161,9 +147,18 @@ export class ChangeCursor implements DocumentCursor {
     await closed;
   }
 
-  #giveOut(batch: DocumentBatch): void {
-    if (!batch.lastHasToken) throw tokenMissing();
-    this.#point.returned();
+  #give<Event>(take: (cursor: BatchCursor) => Event | null): Event | null {
+    const cursor = this.#cursor;
+    const { batch } = cursor;
+    try {
+      const event = take(cursor);
+      if (event === null) return null;
+      if (!batch.lastHasToken) throw tokenMissing();
+      this.#point.returned();
+      return event;
+    } catch (error) {
+      throw this.#broken(error, batch);
+    }
   }
 
   /** Behind an event that cannot be given out, nobody knows where the stream is. */
@@ -331,12 +326,8 @@ export class ChangeCursor implements DocumentCursor {
   #finish(token: Document | undefined): void {
     this.#point.token = token;
     this.#closed = true;
-
-    const session = this.#session;
+    giveBack(this.#session, this.#core.sessions);
     this.#session = undefined;
-    // One that the application has started goes on without the stream.
-    if (session !== undefined && !(session instanceof SessionState))
-      this.#core.sessions.release(session as ServerSession);
   }
 }
 

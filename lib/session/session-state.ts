@@ -4,7 +4,7 @@ import type { TransactionSpan } from '../events/spans.js';
 import type { Deadline } from '../util/deadline.js';
 import { Turns } from '../util/turns.js';
 import { ClusterTime } from './cluster-time.js';
-import type { ServerSession } from './server-session-pool.js';
+import type { ServerSession, ServerSessionPool } from './server-session-pool.js';
 import type { SessionOptions } from './session-options.js';
 import { Transaction } from './transaction.js';
 
@@ -126,4 +126,9 @@ export class SessionState {
     this.transaction.leave();
     if (this.#pin !== undefined) this.unpin();
   }
+}
+
+/** Gives back a session that a cursor had. One that the application has started goes on without the cursor. */
+export function giveBack(session: object | undefined, pool: ServerSessionPool): void {
+  if (session !== undefined && !(session instanceof SessionState)) pool.release(session as ServerSession);
 }

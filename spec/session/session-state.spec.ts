@@ -3,7 +3,7 @@ import { Reply } from '../../lib/bson/reply.js';
 import { ClusterTime } from '../../lib/session/cluster-time.js';
 import { ServerSessionPool } from '../../lib/session/server-session-pool.js';
 import { SessionOptions, type SessionSettings } from '../../lib/session/session-options.js';
-import { SESSION_STATE, SessionState } from '../../lib/session/session-state.js';
+import { giveBack, SESSION_STATE, SessionState } from '../../lib/session/session-state.js';
 
 function state(settings?: SessionSettings): SessionState {
   return new SessionState({}, new SessionOptions(settings), new ServerSessionPool().acquire(30));
@@ -67,5 +67,16 @@ describe('SessionState', () => {
   it('ends once', () => {
     const own = state();
     expect([own.hasEnded, own.end(), own.end(), own.hasEnded]).toEqual([false, true, false, true]);
+  });
+});
+
+describe('giveBack', () => {
+  it('returns what the driver took to the pool, and leaves alone what the application has started', () => {
+    const pool = new ServerSessionPool();
+    giveBack(pool.acquire(30), pool);
+    expect(pool.size).toBe(1);
+    giveBack(state(), pool);
+    giveBack(undefined, pool);
+    expect(pool.size).toBe(1);
   });
 });
