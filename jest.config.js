@@ -36,4 +36,7 @@ export default {
     },
   ],
   testTimeout: 15_000,
+  // A process that has run many files has a heap whose collection takes longer than the delays that some tests measure. So
+  // files run in a process of their own, and in a new one when that has grown.
+  workerIdleMemoryLimit: '400MB',
 };
