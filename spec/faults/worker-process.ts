@@ -7,6 +7,8 @@ import type { Job, Measurement, News, Order } from './job.js';
 import { within } from './within.js';
 
 const ROOT = join(import.meta.dirname, '../..');
+/** The loads are made to exhaust the pools: that Rotor warns of it is no news. All else on stderr is. */
+const QUIET = '--disable-warning=ROTOR_POOL_NEARLY_EXHAUSTED';
 const READY_LIMIT_MS = 40_000;
 /** When a worker has told its measurement, nothing is left to wait for. */
 const END_LIMIT_MS = 3_000;
@@ -48,7 +50,7 @@ export class WorkerProcess implements AsyncDisposable {
   readonly #measurement: Promise<Measurement>;
 
   constructor(program: WorkerProgram, job: Job, onEvent: (at: number, text: string) => void) {
-    const flags = ['--expose-gc', '--unhandled-rejections=strict', program.path, JSON.stringify(job)];
+    const flags = ['--expose-gc', '--unhandled-rejections=strict', QUIET, program.path, JSON.stringify(job)];
     this.#onEvent = onEvent;
     this.#child = spawn(process.execPath, flags, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
