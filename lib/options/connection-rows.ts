@@ -17,6 +17,8 @@ import {
   TEXT,
 } from './option-type.js';
 
+const ANY_TEXT = matching(/^/, 'a string');
+
 /** Where the servers are and how they are found. */
 const TOPOLOGY_ROWS: readonly OptionRow[] = [
   // A connection string among the hosts has passwords.
@@ -87,10 +89,19 @@ const SOCKET_ROWS: readonly OptionRow[] = [
   { name: 'family', type: { ...integer(4, 4, 6), expected: '4 or 6' }, inCodeOnly: true },
   { name: 'localAddress', type: TEXT, inCodeOnly: true },
   { name: 'lookup', type: FUNCTION, inCodeOnly: true },
+  { name: 'autoSelectFamily', type: BOOLEAN, inCodeOnly: true },
+  { name: 'autoSelectFamilyAttemptTimeout', type: integer(10), inCodeOnly: true },
+  { name: 'keepAliveInitialDelay', type: MILLISECONDS, inCodeOnly: true },
   { name: 'proxyHost', type: TEXT },
   { name: 'proxyPort', type: integer(0, 65535) },
-  { name: 'proxyUsername', type: TEXT },
-  { name: 'proxyPassword', type: TEXT, secret: true },
+  // SOCKS5 Support specification: "Drivers MUST ignore this option if it specifies a zero-length string."
+  { name: 'proxyUsername', type: ANY_TEXT, spread: (proxyUsername) => (proxyUsername === '' ? {} : { proxyUsername }) },
+  {
+    name: 'proxyPassword',
+    type: ANY_TEXT,
+    secret: true,
+    spread: (proxyPassword) => (proxyPassword === '' ? {} : { proxyPassword }),
+  },
 ];
 
 /** What a client says of itself and tells its owner. */

@@ -1,0 +1,91 @@
+import { ProtocolError } from '../errors/connection-errors.js';
+import type { CompressorName } from '../options/client-options.js';
+import { emitOptionWarnings } from '../options/option-warning.js';
+import { type Compressor, snappyCompressor, zlibCompressor, zstdCompressor } from './compressors.js';
+import { isCompressed, mayBeCompressed, readCompressed, restoreMessage, wrapCompressed } from './op-compressed.js';
+
+/** Sent as it is: "realistically only used for testing". */
+const NOOP_ID = 0;
+
+/**
+ * The compressors of one client: those of its option that are there, in the order of the option.
+ *
+ * @see MongoDB OP_COMPRESSED specification
+ */
+export class Compression {
+  readonly #compressors: readonly Compressor[];
+
+  constructor(compressors: readonly Compressor[]) {
+    this.#compressors = compressors;
+  }
+
+  /** What the handshake offers. */
+  get names(): readonly CompressorName[] {
+    return this.#compressors.map(({ name }) => name);
+  }
+
+  /** "Clients MUST use the first compressor in the client's configured compressors list that is also in the server's." */
+  choose(offered: unknown): Compressor | undefined {
+    return Array.isArray(offered) ? this.#compressors.find(({ name }) => offered.includes(name)) : undefined;
+  }
+
+  /**
+   * The message that a server has sent, whatever it has compressed that with, or whether at all.
+   *
+   * @throws ProtocolError
+   */
+  restore(message: Buffer): Buffer | Promise<Buffer> {
+    if (!isCompressed(message)) return message;
+    const compressed = readCompressed(message);
+    const { compressorId, uncompressedSize, bytes } = compressed;
+    if (compressorId === NOOP_ID) return restoreMessage(message, compressed, bytes);
+    const compressor = this.#compressors.find(({ id }) => id === compressorId);
+    if (compressor === undefined)
+      throw new ProtocolError(`a reply is compressed by number ${compressorId}, which was not offered`);
+    try {
+      const content = compressor.decompress(bytes, uncompressedSize);
+      if (content instanceof Buffer) return restoreMessage(message, compressed, content);
+      return content.then((done) => restoreMessage(message, compressed, done), (error) => refuse(compressor, error));
+    } catch (error) {
+      return refuse(compressor, error);
+    }
+  }
+}
+
+function refuse({ name }: Compressor, error: unknown): never {
+  if (error instanceof ProtocolError) throw error;
+  const reason = error instanceof Error ? error.message : String(error);
+  throw new ProtocolError(`a reply cannot be decompressed by ${name}: ${reason}`, { cause: error });
+}
+
+/** A request as it goes out: compressed, at once or soon; or as it is, where its command must not be. */
+export function compressRequest(request: Buffer, compressor: Compressor): Buffer | Promise<Buffer> {
+  if (!mayBeCompressed(request)) return request;
+  const content = compressor.compress(request.subarray(16));
+  if (content instanceof Uint8Array) return wrapCompressed(request, compressor.id, content);
+  // The request's memory is read until then; its header is copied only now.
+  return content.then((done) => wrapCompressed(request, compressor.id, done));
+}
+
+/**
+ * Loads the compressors of an option. One whose package is not installed is left out, with a warning, once per process.
+ * Never rejects.
+ */
+export async function loadCompression(
+  names: readonly CompressorName[],
+  { zlibCompressionLevel }: { readonly zlibCompressionLevel: number },
+): Promise<Compression> {
+  const makers = { zlib: async () => zlibCompressor(zlibCompressionLevel), snappy: snappyCompressor, zstd: zstdCompressor };
+  const found: Compressor[] = [];
+  for (const name of names) {
+    try {
+      found.push(await makers[name]());
+    } catch {
+      // Whatever is wrong with the package, its compressor cannot be used: the next one is, or none.
+      const optional = name === 'zstd' ? '@mongodb-js/zstd, or Node.js 22.15' : name;
+      const message = `the compressor ${name} is left out, as it needs the optional package ${optional}, which cannot be loaded`;
+      emitOptionWarnings([{ key: `compressor:${name}`, message }]);
+    }
+  }
+  return new Compression(found);
+}
