@@ -1,3 +1,4 @@
+export { AsyncChangeStream, AsyncChangeStream as ChangeStream } from './api/async-change-stream.js';
 export { AsyncClient, type CloseOptions } from './api/async-client.js';
 export { AsyncCollection } from './api/async-collection.js';
 export { AsyncCommandCursor } from './api/async-command-cursor.js';
@@ -6,12 +7,25 @@ export { AsyncDatabase } from './api/async-database.js';
 export { AsyncReplicaSetClient } from './api/async-replica-set-client.js';
 export type * from './api/body-types.js';
 export type * from './api/bulk-models.js';
+export type { ChangeFilter } from './api/change-filter.js';
+export { ChangeListener, type ListenOptions, type OverflowPolicy } from './api/change-listener.js';
+export type * from './api/change-stream-events.js';
+export type * from './api/change-stream-options.js';
 export type * from './api/client-bulk-models.js';
+export { ClientSession, type EndTransactionOptions, type WithTransactionOptions } from './api/client-session.js';
 export type * from './api/collection-options.js';
 export type * from './api/database-options.js';
 export type * from './api/document.js';
 export type * from './api/dot-path.js';
 export type * from './api/filter.js';
+export type {
+  Health,
+  HealthError,
+  HealthOptions,
+  ReadyOptions,
+  ServerHealth,
+  ServiceRole,
+} from './api/health.js';
 export type * from './api/index-options.js';
 export type { FetchNext, IterableCursor } from './api/iterable-cursor.js';
 export type { ListOptions } from './api/list-options.js';
@@ -20,7 +34,9 @@ export type * from './api/projection.js';
 export type * from './api/read-options.js';
 export type * from './api/results.js';
 export type * from './api/search-index-options.js';
+export { SharedChangeStream } from './api/shared-change-stream.js';
 export { timeout } from './api/timeout.js';
+export { TransactionContext } from './api/transaction-context.js';
 export type * from './api/update-filter.js';
 export type * from './api/write-options.js';
 export {
@@ -71,6 +87,7 @@ export {
   InvalidNameError,
   InvalidOperationError,
   InvalidURIError,
+  ListenerOverflowError,
   ResultTooLargeError,
 } from './errors/usage-errors.js';
 export type { CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent } from './events/command-events.js';
@@ -121,6 +138,8 @@ export type {
   TopologyDescriptionChangedEvent,
   TopologyOpeningEvent,
 } from './events/topology-events.js';
+export type { CommandTracePayload, OperationTracePayload } from './events/trace-payloads.js';
+export type { SpanTracer, SpanTracerProvider, TracingOptions } from './events/tracing-settings.js';
 export { AsyncGridIn } from './gridfs/async-grid-in.js';
 export { AsyncGridOut, type GridFSReadOptions, type GridOutOptions } from './gridfs/async-grid-out.js';
 export { AsyncGridFS, type VersionQuery } from './gridfs/async-gridfs.js';
@@ -148,3 +167,10 @@ export type { ResolvedOptions } from './options/resolved-options.js';
 export { WriteConcern, type WriteConcernLike } from './options/write-concern.js';
 export type { PoolStats } from './pool/connection-pool.js';
 export type { Holder } from './pool/host-gate.js';
+export {
+  SessionOptions,
+  type SessionSettings,
+  TransactionOptions,
+  type TransactionSettings,
+} from './session/session-options.js';
+export type { TransactionState } from './session/transaction.js';

@@ -53,6 +53,7 @@ const MAX_WAY_LINES = 1800;
 
 /** The classes and values of the package. Types come with them. */
 const PUBLIC_NAMES = [
+  'AsyncChangeStream',
   'AsyncClient',
   'AsyncCollection',
   'AsyncCommandCursor',
@@ -69,6 +70,9 @@ const PUBLIC_NAMES = [
   'Binary',
   'BulkWriteError',
   'ClientBulkWriteError',
+  'ChangeListener',
+  'ChangeStream',
+  'ClientSession',
   'Code',
   'CollectionInvalidError',
   'ConfigurationError',
@@ -90,6 +94,7 @@ const PUBLIC_NAMES = [
   'InvalidNameError',
   'InvalidOperationError',
   'InvalidURIError',
+  'ListenerOverflowError',
   'Long',
   'MaxKey',
   'MinKey',
@@ -107,7 +112,11 @@ const PUBLIC_NAMES = [
   'ResultTooLargeError',
   'RotorError',
   'ServerSelectionTimeoutError',
+  'SessionOptions',
+  'SharedChangeStream',
   'Timestamp',
+  'TransactionContext',
+  'TransactionOptions',
   'UUID',
   'UploadError',
   'WTimeoutError',

@@ -13,6 +13,8 @@ import { BatchCursor } from '../cursor/batch-cursor.js';
 import { cursorTimeout } from '../cursor/cursor-timeout.js';
 import type { ReadConcernLike } from '../options/read-concern.js';
 import type { ReadPreferenceLike } from '../options/read-preference.js';
+import { withAmbientSession } from '../session/ambient-session.js';
+import { abortSignalOf } from '../util/abort-signal.js';
 import { call } from './call.js';
 import { IterableCursor } from './iterable-cursor.js';
 import type { Collation, Hint, Sort, SortDirection } from './operation-options.js';
@@ -55,7 +57,7 @@ export class AsyncCursor<T = Document> extends IterableCursor<T> {
     super();
     this.#source = source;
     this.#filter = checkFilter(source.filter, source.scope.with(source.options));
-    this.#options = source.options;
+    this.#options = withAmbientSession(source.core, source.scope, source.options);
   }
 
   /** The collection that is searched. */
@@ -233,7 +235,10 @@ export class AsyncCursor<T = Document> extends IterableCursor<T> {
       'maxTimeMS',
       'readPreference',
       'readConcern',
+      'session',
       'signal',
+      'killOnAbort',
+      'timeoutMS',
     ]);
     return call(this.#source.core, distinct, this.#source.scope, { key, filter: this.#filter, options });
   }
@@ -269,7 +274,7 @@ export class AsyncCursor<T = Document> extends IterableCursor<T> {
       awaitData: this.waitsForData,
       maxAwaitTimeMS: this.waitsForData ? options.maxAwaitTimeMS : undefined,
       comment: options.comment,
-      signal: options.signal,
+      signal: abortSignalOf(options.signal),
       prefetch: !this.isTailable && options.prefetch !== false,
     });
   }
@@ -301,7 +306,10 @@ const COUNT_OPTIONS = [
   'maxTimeMS',
   'readPreference',
   'readConcern',
+  'session',
   'signal',
+  'killOnAbort',
+  'timeoutMS',
 ];
 
 function pick(options: Document, names: readonly string[]): Document {

@@ -1,7 +1,8 @@
 import type { BSONOptions, Document } from '../bson/codec.js';
 import type { ReadPreferenceLike } from '../options/read-preference.js';
+import type { ClientSession } from './client-session.js';
 import type { CollectionOptions } from './collection-options.js';
-import type { Abortable, CursorOptions, OperationOptions, OperationSession } from './operation-options.js';
+import type { CursorOptions, Killable, OperationOptions } from './operation-options.js';
 
 /** Options of a database object: its collections inherit them. */
 export interface DatabaseOptions extends CollectionOptions {
@@ -65,8 +66,9 @@ export interface DbStatsOptions extends OperationOptions {
  * Options of `command`. Concerns, comment and time limits are fields of the command itself: nothing is inherited, and
  * the read preference is `primary` unless it is given here.
  */
-export interface RunCommandOptions extends BSONOptions, Abortable {
-  session?: OperationSession | undefined;
+export interface RunCommandOptions extends BSONOptions, Killable {
+  /** See `OperationOptions`. */
+  session?: ClientSession | null | undefined;
   readPreference?: ReadPreferenceLike | undefined;
   /** How long the operation may take as a whole, in milliseconds. */
   timeoutMS?: number | undefined;

@@ -2,14 +2,7 @@ import type { BSONOptions, Document } from '../bson/codec.js';
 import type { ReadConcernLike } from '../options/read-concern.js';
 import type { ReadPreferenceLike } from '../options/read-preference.js';
 import type { WriteConcernLike } from '../options/write-concern.js';
-
-/** What an operation needs of a session; `client.startSession()` gives one. */
-export interface OperationSession {
-  /** An ended session is refused. */
-  readonly hasEnded: boolean;
-  inTransaction(): boolean;
-  endSession(): Promise<void>;
-}
+import type { ClientSession } from './client-session.js';
 
 /** Ends a wait from outside. */
 export interface Abortable {
@@ -20,6 +13,16 @@ export interface Abortable {
    * await users.findOne({ name: 'Ada' }, { signal: AbortSignal.timeout(500) });
    */
   signal?: AbortSignal | undefined;
+}
+
+/** Ends an operation from outside. */
+export interface Killable extends Abortable {
+  /**
+   * Whether the operation ends on the server too when its signal aborts it, or its deadline without the server being told
+   * of that. Best effort, as far as the user has the right. Default: the collection's, the database's or the client's, which
+   * is false.
+   */
+  killOnAbort?: boolean | undefined;
 }
 
 /** The concerns of an operation, a collection or a database. What is not given is inherited from above. */
@@ -33,9 +36,12 @@ export interface ConcernOptions {
 }
 
 /** What every operation takes. Everything that is not given comes from the collection, the database or the client. */
-export interface OperationOptions extends BSONOptions, ConcernOptions, Abortable {
-  /** The session that the operation is part of; by default it gets one of its own. */
-  session?: OperationSession | undefined;
+export interface OperationOptions extends BSONOptions, ConcernOptions, Killable {
+  /**
+   * The session that the operation is part of; by default that of the block around it (`client.transaction`), else one of
+   * its own. null for one of its own in any case.
+   */
+  session?: ClientSession | null | undefined;
   /** Any value; appears in the server's profile, log and `$currentOp`. */
   comment?: unknown;
   /** How long the server may work on the command, in milliseconds. Default: no limit. */

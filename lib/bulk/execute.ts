@@ -6,8 +6,11 @@ import type { Scope } from '../commands/scope.js';
 import { type StatementsInput, updateBatch } from '../commands/update.js';
 import type { BatchReply } from '../commands/write-batch.js';
 import type { IoCore } from '../core/io-core.js';
+import { inOneTurn } from '../core/session-of.js';
+import { onScope, transactionOf } from '../core/traced-operation.js';
 import type { BulkWriteError } from '../errors/operation-errors.js';
 import { type ErrorContext, RotorError } from '../errors/rotor-error.js';
+import type { CommandTeller } from '../events/command-events.js';
 import type { Deadline } from '../util/deadline.js';
 import { nextRequestId } from '../wire/header.js';
 import { BulkWriteResult } from './bulk-result.js';
@@ -21,11 +24,28 @@ export interface BulkOptions {
   readonly makeId: (() => unknown) | undefined;
   /** The user's options. */
   readonly options: Document | undefined;
+  /** The operation's name in traces. Default `bulkWrite`. */
+  readonly operation?: string | undefined;
 }
 
 interface NumberedBulk extends BulkOptions {
   readonly operationId: number;
+  readonly hasTurn: boolean;
   readonly deadline: Deadline | undefined;
+  readonly trace: CommandTeller | undefined;
+}
+
+/** As `sendBulk`, without other operations of the same session in between. */
+export function executeBulk(
+  core: IoCore,
+  scope: Scope,
+  groups: readonly BulkGroup[],
+  bulk: BulkOptions,
+): Promise<BulkWriteResult> {
+  const send = (trace?: CommandTeller): Promise<BulkWriteResult> =>
+    inOneTurn(core, bulk, scope, (hasTurn) => sendBulk(core, scope, groups, bulk, hasTurn, trace));
+  if (!core.tracer.isActive) return send();
+  return core.tracer.trace(onScope(bulk.operation ?? 'bulkWrite', scope), send, transactionOf(core, bulk, scope));
 }
 
 /**
@@ -35,17 +55,19 @@ interface NumberedBulk extends BulkOptions {
  * @throws BulkWriteError where single writes failed; the error of the connection or command that failed as a whole, its
  * `result` telling what had been done before
  */
-export async function executeBulk(
+async function sendBulk(
   core: IoCore,
   scope: Scope,
   groups: readonly BulkGroup[],
   bulk: BulkOptions,
+  hasTurn: boolean,
+  trace: CommandTeller | undefined,
 ): Promise<BulkWriteResult> {
   const result = new BulkWriteResult();
   const labels = new Set<string>();
   const startedAt = performance.now();
   // One number for all messages, by which listeners of events see that they belong together; and one deadline.
-  const whole = { ...bulk, operationId: nextRequestId(), deadline: scope.deadline(bulk.options) };
+  const whole = { ...bulk, operationId: nextRequestId(), deadline: scope.deadline(bulk.options), hasTurn, trace };
   try {
     for (const group of groups) {
       await sendGroup(core, scope, group, whole, result, labels);
@@ -92,10 +114,19 @@ function send(
   { kind, entries }: BulkGroup,
   from: number,
   ids: unknown[],
-  { ordered, makeId, options, operationId, deadline }: NumberedBulk,
+  { ordered, makeId, options, operationId, deadline, hasTurn, trace }: NumberedBulk,
 ): Promise<BatchReply> {
   if (kind !== 'insert')
-    return core.run(BATCHES[kind], scope, { statements: entries, from, ordered, options, operationId, deadline });
+    return core.run(BATCHES[kind], scope, {
+      statements: entries,
+      from,
+      ordered,
+      options,
+      operationId,
+      deadline,
+      hasTurn,
+      trace,
+    });
   return core.run(insertBatch, scope, {
     documents: entries,
     from,
@@ -105,6 +136,8 @@ function send(
     options,
     operationId,
     deadline,
+    hasTurn,
+    trace,
   });
 }
 

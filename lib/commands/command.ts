@@ -1,5 +1,6 @@
 import type { Document } from '../bson/codec.js';
 import type { Reply } from '../bson/reply.js';
+import type { CommandTeller } from '../events/command-events.js';
 import type { Deadline } from '../util/deadline.js';
 import type { DocumentSequence } from '../wire/document-sequence.js';
 import type { Scope } from './scope.js';
@@ -32,6 +33,8 @@ export interface RunFacts {
   keepServer(): ServerHandle;
   /** Takes the session over from the run: whoever takes it has to give it back. Undefined where there is none. */
   keepSession(): SessionHandle | undefined;
+  /** What the server can do that answered. */
+  readonly maxWireVersion: number;
   /** How many entries of the command's sequence the request held. */
   readonly sent: number;
 }
@@ -45,8 +48,12 @@ export interface CommandInput {
   readonly tellsServer?: boolean;
   /** The session that the command goes on in; by default it gets one for itself. */
   readonly session?: SessionHandle | undefined;
+  /** Whether the caller has the turn of an explicit session, so that the command does not wait for one. */
+  readonly hasTurn?: boolean;
   /** The number of the operation that the command is part of; by default it is one of its own. */
   readonly operationId?: number;
+  /** Who traces the operation that the command is part of; by default it is one of its own, traced if anybody looks. */
+  readonly trace?: CommandTeller | undefined;
 }
 
 /**

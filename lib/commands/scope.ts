@@ -1,6 +1,5 @@
 import { inspect } from 'node:util';
 import { type BSONOptions, Decoder, type Document, Encoder } from '../bson/codec.js';
-import { ConfigurationError } from '../errors/usage-errors.js';
 import type { ServerAPI } from '../options/client-options.js';
 import { ReadConcern, type ReadConcernLike } from '../options/read-concern.js';
 import { ReadPreference, type ReadPreferenceLike } from '../options/read-preference.js';
@@ -15,6 +14,8 @@ export interface ScopeOptions extends BSONOptions {
   readonly writeConcern?: WriteConcernLike;
   /** Milliseconds that an operation may take as a whole; a deadline where it is part of something larger. */
   readonly timeoutMS?: number | Deadline | undefined;
+  /** Whether an operation that is given up ends on the server too. */
+  readonly killOnAbort?: boolean | undefined;
 }
 
 const BSON_OPTIONS: readonly (keyof BSONOptions)[] = [
@@ -40,12 +41,10 @@ export const SCOPE_OPTIONS: ReadonlySet<string> = new Set<string>([
   'readConcern',
   'writeConcern',
   'timeoutMS',
+  'killOnAbort',
   ...BSON_OPTIONS,
   ...LOOSE_WRITE_CONCERN,
 ]);
-
-/** Options whose effect is still to come: to ignore them would be worse than to refuse them. */
-const NOT_YET: ReadonlySet<string> = new Set(['session']);
 
 /**
  * Where a command goes and under which settings: the part of an operation that does not change from call to call.
@@ -63,6 +62,10 @@ export class Scope {
   readonly writeConcern: WriteConcern;
   /** Milliseconds, 0 for no limit; a deadline where all operations share one; undefined where none is given. */
   readonly timeoutMS: number | Deadline | undefined;
+  /** Whether an operation that is given up ends on the server too. */
+  readonly killOnAbort: boolean;
+  /** The session of all operations that name none: null for none at all. */
+  readonly session: object | null | undefined;
   readonly bson: BSONOptions;
   readonly encoder: Encoder;
   readonly decoder: Decoder;
@@ -78,6 +81,8 @@ export class Scope {
       | 'readConcern'
       | 'writeConcern'
       | 'timeoutMS'
+      | 'killOnAbort'
+      | 'session'
       | 'bson'
       | 'encoder'
       | 'decoder'
@@ -91,6 +96,8 @@ export class Scope {
     this.readConcern = from.readConcern;
     this.writeConcern = from.writeConcern;
     this.timeoutMS = from.timeoutMS;
+    this.killOnAbort = from.killOnAbort;
+    this.session = from.session;
     this.bson = from.bson;
     this.encoder = from.encoder;
     this.decoder = from.decoder;
@@ -103,6 +110,7 @@ export class Scope {
     readonly readConcern: ReadConcern;
     readonly writeConcern: WriteConcern;
     readonly timeoutMS?: number | Deadline | undefined;
+    readonly killOnAbort?: boolean;
     readonly bson: BSONOptions;
     readonly serverApi?: Readonly<ServerAPI> | undefined;
   }): Scope {
@@ -110,6 +118,8 @@ export class Scope {
     return new Scope({
       ...options,
       timeoutMS: options.timeoutMS,
+      killOnAbort: options.killOnAbort ?? false,
+      session: undefined,
       db: 'admin',
       collection: undefined,
       encoder: new Encoder(bson),
@@ -138,11 +148,14 @@ export class Scope {
     let overrides = false;
     for (const key in options) {
       if (options[key] === undefined) continue;
-      if (NOT_YET.has(key) && options[key] !== null)
-        throw new ConfigurationError(`this version of Rotor has no ${key} yet`);
       overrides ||= SCOPE_OPTIONS.has(key) && !(isTimed && key === 'timeoutMS');
     }
     return overrides ? this.#override(options) : this;
+  }
+
+  /** This scope with a session for all operations that name none; null for none at all. */
+  inSession(session: object | null | undefined): Scope {
+    return session === undefined ? this : new Scope({ ...this, session });
   }
 
   /** The time that an operation with these options has from now on; undefined where none is given. */
@@ -164,6 +177,7 @@ export class Scope {
       readConcern: pick(options.readConcern, ReadConcern.from, this.readConcern),
       writeConcern: pick(options.writeConcern ?? loose, WriteConcern.from, this.writeConcern),
       timeoutMS: pick(options.timeoutMS, timeoutOf, this.timeoutMS),
+      killOnAbort: pick(options.killOnAbort, killOnAbortOf, this.killOnAbort),
       bson: merged,
       encoder: changed ? new Encoder(merged) : this.encoder,
       decoder: changed ? new Decoder(merged) : this.decoder,
@@ -182,6 +196,11 @@ function pick<T, L>(value: L | undefined | null, from: (value: L) => T, otherwis
 
 function timeoutOf(value: unknown): number | Deadline {
   return value instanceof Deadline ? value : Deadline.check(value, 'timeoutMS');
+}
+
+function killOnAbortOf(value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new TypeError(`killOnAbort must be true or false, not ${inspect(value, { depth: 0 })}`);
 }
 
 function looseWriteConcern(options: Document): WriteConcernLike | undefined {

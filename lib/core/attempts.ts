@@ -1,10 +1,13 @@
 import type { Document } from '../bson/codec.js';
-import type { Command, CommandInput } from '../commands/command.js';
+import type { Reply } from '../bson/reply.js';
+import type { Command, CommandInput, SessionHandle } from '../commands/command.js';
+import { getMore } from '../commands/get-more.js';
 import type { Scope } from '../commands/scope.js';
 import { OperationTimeoutError } from '../errors/operation-timeout-error.js';
 import { type ErrorContext, RotorError } from '../errors/rotor-error.js';
 import { CommandWatch } from '../events/command-events.js';
-import type { Connection } from '../net/connection.js';
+import type { Connection, ReplyHandler } from '../net/connection.js';
+import type { Holder } from '../pool/host-gate.js';
 import type { ServerSession } from '../session/server-session-pool.js';
 import type { Selector } from '../topology/selector.js';
 import type { Server } from '../topology/server.js';
@@ -183,7 +186,7 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
   }
 
   /** How an ordinary failure of this attempt may be met. A write only if it has a number, or could have got one. */
-  private get repeats(): 'read' | 'write' | undefined {
+  protected get repeats(): 'read' | 'write' | undefined {
     const { command, runtime } = this;
     if (command.retry === 'read') return runtime.retries.retryReads ? 'read' : undefined;
     const isNumbered = this.txnNumber > 0 || (this.connection === undefined && this.isNumberable(this.server?.known));
@@ -206,6 +209,25 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
     return this.runtime.betweenAttempts.delete(this);
   }
 
+  /** Nobody waits for the reply any more. Where `killOnAbort` is set, the server needs not work on it either. */
+  protected letReplyCome(reason?: unknown): void {
+    const connection = this.connection!;
+    connection.drain();
+    if (!this.scope.killOnAbort) return;
+    // A server that was told of the deadline gives up by itself.
+    if (reason instanceof OperationTimeoutError && this.body.maxTimeMS !== undefined) return;
+    const { body, scope, ownSession } = this;
+    // The order to kill what happens in the session may come late: nobody else is to use it.
+    if (ownSession !== undefined) ownSession.dirty = true;
+    const isGetMore = this.command.name === getMore.name;
+    this.runtime.kills.kill(this.server!, {
+      lsid: ownSession?.lsid,
+      cursor: isGetMore ? { id: BigInt(body.getMore), db: scope.db, collection: body.collection } : undefined,
+      connectionId: connection.serverConnectionId,
+      isUnderWay: () => connection.handler === (this as unknown as ReplyHandler),
+    });
+  }
+
   /** The attempt is over: it counts no longer among those of its server. */
   protected left(): void {
     if (!this.counted) return;
@@ -225,6 +247,10 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
       address: this.server?.address,
       elapsedMS: performance.now() - this.startedAt,
     };
+  }
+
+  describe(): Holder {
+    return { command: this.commandName, namespace: this.scope.namespace, heldMS: performance.now() - this.startedAt };
   }
 
   protected get isAcknowledged(): boolean {
@@ -251,7 +277,21 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
     this.body.lsid = this.session.lsid;
   }
 
-  keepSession(): ServerSession | undefined {
+  get maxWireVersion(): number {
+    return this.server!.known!.maxWireVersion;
+  }
+
+  /** The cluster time that the command tells the server. */
+  protected get gossip(): Readonly<Document> | undefined {
+    return this.runtime.clusterTime.document;
+  }
+
+  /** Takes what every reply tells of the time. */
+  protected heard(reply: Reply): void {
+    this.runtime.clusterTime.advance(reply);
+  }
+
+  keepSession(): SessionHandle | undefined {
     this.ownSession = undefined;
     return this.session;
   }
@@ -274,7 +314,7 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
       serviceId,
     };
     const lists = sequence && listsOf(sequence, from, this.sent);
-    return new CommandWatch(this.runtime.events, identity, { ...this.body, ...lists });
+    return new CommandWatch(this.input.trace ?? this.runtime.events, identity, { ...this.body, ...lists });
   }
 
   protected releaseSession(): void {

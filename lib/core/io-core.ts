@@ -1,9 +1,9 @@
 import type { Command, CommandInput, ServerHandle } from '../commands/command.js';
-import { endSessions } from '../commands/end-sessions.js';
 import { killCursors } from '../commands/kill-cursors.js';
 import type { Scope } from '../commands/scope.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
 import type { ClientEmitter } from '../events/emitter.js';
+import { Tracer } from '../events/tracer.js';
 import type { ReadPreference } from '../options/read-preference.js';
 import type { PoolStats } from '../pool/connection-pool.js';
 import { ClusterTime } from '../session/cluster-time.js';
@@ -14,14 +14,17 @@ import type { Topology } from '../topology/topology.js';
 import type { TopologyDescription } from '../topology/topology-description.js';
 import { underDeadlineAnew, withoutDeadline } from '../util/ambient-deadline.js';
 import { MessageWriter } from '../wire/op-msg.js';
+import { ClientSessions } from './client-sessions.js';
 import { DeadlineTicker } from './deadline-ticker.js';
-import { endAllSessions } from './end-sessions.js';
+import { endPooledSessions } from './end-sessions.js';
 import { Lease } from './lease.js';
+import { makeOperation } from './make-operation.js';
 import { Probe } from './probe.js';
 import type { RetryPolicy } from './retry.js';
-import { Operation } from './run.js';
 import { Running } from './running.js';
 import type { Runtime } from './runtime.js';
+import { ServerKills } from './server-kills.js';
+import { traced } from './traced-operation.js';
 
 /** Whether the core takes operations. A closed one opens again by itself at the next operation. */
 type State = 'open' | 'draining' | 'closed';
@@ -32,11 +35,16 @@ type State = 'open' | 'draining' | 'closed';
 export class IoCore implements Runtime {
   readonly writer = new MessageWriter();
   readonly sessions = new ServerSessionPool();
+  /** Those that the application has started. */
+  readonly clientSessions: ClientSessions;
   readonly clusterTime = new ClusterTime();
   readonly deadlines = new DeadlineTicker();
   /** @internal */
   readonly events: ClientEmitter;
   readonly retries: RetryPolicy;
+  /** @internal */
+  readonly tracer: Tracer;
+  readonly kills: ServerKills;
   readonly betweenAttempts = new Set<{ refused(error: Error): void }>();
   readonly #makeTopology: () => Topology;
   readonly #rootScope: Scope;
@@ -47,11 +55,20 @@ export class IoCore implements Runtime {
   readonly #running = new Running();
   #closing: Promise<void> | undefined;
 
-  constructor(rootScope: Scope, events: ClientEmitter, retries: RetryPolicy, makeTopology: () => Topology) {
+  constructor(
+    rootScope: Scope,
+    events: ClientEmitter,
+    retries: RetryPolicy,
+    makeTopology: () => Topology,
+    tracer = new Tracer(events),
+  ) {
+    this.tracer = tracer;
     this.#rootScope = rootScope;
     this.events = events;
     this.retries = retries;
+    this.kills = new ServerKills(rootScope, (...order) => this.start(...order));
     this.#makeTopology = makeTopology;
+    this.clientSessions = new ClientSessions(this, rootScope);
   }
 
   get topology(): Topology {
@@ -65,6 +82,10 @@ export class IoCore implements Runtime {
   /** What is known of the deployment; undefined before the first operation and after close. */
   get description(): TopologyDescription | undefined {
     return this.#topology?.description;
+  }
+
+  get sessionTimeoutMinutes(): number | undefined {
+    return this.description?.logicalSessionTimeoutMinutes;
   }
 
   /** The servers that have answered; empty before the first operation and after close. */
@@ -84,7 +105,7 @@ export class IoCore implements Runtime {
     pinned?: ServerHandle,
   ): Promise<Result> {
     if (this.#state === 'draining' || this.#ended) return Promise.reject(this.#refusal());
-    return this.#start(command, scope, input, pinned as Server | Lease | undefined);
+    return this.start(command, scope, input, pinned as Server | Lease | undefined);
   }
 
   /**
@@ -98,6 +119,11 @@ export class IoCore implements Runtime {
       this.#running.began();
       new Probe(this, readPreference, resolve, reject).begin();
     });
+  }
+
+  /** Whether a command can go there now, without waiting for the server to come back. */
+  isReachable(server: ServerHandle): boolean {
+    return server instanceof Lease || (server as Server).isAvailable;
   }
 
   finished(): void {
@@ -140,14 +166,17 @@ export class IoCore implements Runtime {
     return this.#closing;
   }
 
-  #start<Input extends CommandInput, Result>(
+  /** @internal As `run`, also while the core is being closed. */
+  start<Input extends CommandInput, Result>(
     command: Command<Input, Result>,
     scope: Scope,
     input: Input,
-    pinned: Server | Lease | undefined,
+    pinned?: Server | Lease | undefined,
   ): Promise<Result> {
+    if (this.tracer.isActive && input.trace === undefined)
+      return traced(this, command, scope, input, (followed) => this.start(command, scope, followed, pinned));
     return new Promise((resolve, reject) => {
-      const operation = new Operation(this, command, scope, input, resolve, reject);
+      const operation = makeOperation(this, command, scope, input, resolve, reject);
       this.#running.began();
       // User code that runs in the middle of a message (toBSON, getters) may call the driver: not before it is written.
       if (this.writer.busy) queueMicrotask(() => operation.begin(pinned));
@@ -174,20 +203,14 @@ export class IoCore implements Runtime {
     if (this.writer.busy) await undefined;
     this.#state = 'draining';
     await this.#running.quiet(drainMS);
-    await this.#endSessions();
+    await this.clientSessions.endAll();
+    await endPooledSessions(this, this.#rootScope);
+    await this.kills.close();
     this.#state = 'closed';
     // Forgotten last: what fails by this still asks for the topology, which must not open another.
     const error = new InvalidOperationError('the client was closed');
     this.#topology?.close(error);
     for (const operation of this.betweenAttempts) operation.refused(error);
     this.#topology = undefined;
-  }
-
-  /** Only where a connection is at hand. */
-  async #endSessions(): Promise<void> {
-    const lsids = this.sessions.drain();
-    if (!this.poolStats().some(({ idle }) => idle > 0)) return;
-    const scope = this.#rootScope.inDatabase('admin').with({ readPreference: 'primaryPreferred' });
-    await endAllSessions(lsids, (input) => this.#start(endSessions, scope, input, undefined));
   }
 }
