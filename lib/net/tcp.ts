@@ -13,7 +13,12 @@ const KEEP_ALIVE_DELAY_MS = 120_000;
 export type NetworkOptions = Partial<
   Pick<
     ResolvedOptions,
-    'family' | 'localAddress' | 'lookup' | 'autoSelectFamily' | 'autoSelectFamilyAttemptTimeout' | 'keepAliveInitialDelay'
+    | 'family'
+    | 'localAddress'
+    | 'lookup'
+    | 'autoSelectFamily'
+    | 'autoSelectFamilyAttemptTimeout'
+    | 'keepAliveInitialDelay'
   >
 >;
 

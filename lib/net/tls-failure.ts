@@ -1,3 +1,4 @@
+import { ConnectionFailureError } from '../errors/connection-errors.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
 
 const UNKNOWN_AUTHORITY = 'no trusted authority has signed its certificate: name the one that has in tlsCAFile';
@@ -58,13 +59,15 @@ const MEANINGS: Readonly<Record<string, string>> = {
 /** Errors have causes, of which one may have the code; a chain longer than this is no chain. */
 const MOST_CAUSES = 8;
 
+function causesOf(error: unknown): readonly { readonly code?: unknown }[] {
+  const causes = [];
+  for (let cause = Object(error); causes.length < MOST_CAUSES; cause = Object(cause.cause)) causes.push(cause);
+  return causes;
+}
+
 function meaningOf(error: unknown): string | undefined {
-  let cause = Object(error);
-  for (let depth = 0; depth < MOST_CAUSES; depth++) {
-    if (typeof cause.code === 'string' && Object.hasOwn(MEANINGS, cause.code)) return MEANINGS[cause.code];
-    cause = Object(cause.cause);
-  }
-  return undefined;
+  const known = causesOf(error).find(({ code }) => typeof code === 'string' && Object.hasOwn(MEANINGS, code));
+  return known && MEANINGS[known.code as string];
 }
 
 /** The text of an error of TLS: what it means, where that is known, and what it says itself. */
@@ -80,9 +83,10 @@ export function mismatch(what: 'takesOnlyTLS' | 'speaksNoTLS', cause: Error | un
 }
 
 /**
- * Whether a connection that has failed so will fail again and again until somebody changes an option or a certificate:
- * waiting does not help.
+ * Whether a connection that has failed so will fail again and again until somebody changes an option, a file, a package
+ * or a certificate: waiting does not help.
  */
 export function isLasting(error: Error): boolean {
-  return error instanceof ConfigurationError || meaningOf(error) !== undefined;
+  if (!(error instanceof ConnectionFailureError)) return false;
+  return meaningOf(error) !== undefined || causesOf(error).some((cause) => cause instanceof ConfigurationError);
 }

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { ConfigurationError } from '../errors/usage-errors.js';
 import type { TLSSettings } from '../options/resolved-options.js';
 
 /** Where a piece of material came from, for errors. Never its contents. */
-interface Piece {
+interface Piece<Data = unknown> {
   readonly option: string;
   readonly path: string | undefined;
-  readonly data: SecureContextOptions['ca'] | SecureContextOptions['key'] | SecureContextOptions['pfx'];
+  readonly data: Data | Buffer;
 }
 
 const PEM_CERTIFICATE = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/;
@@ -78,12 +78,12 @@ function keyFile(settings: TLSSettings): [string, string | undefined] {
   return settings.keyFile === undefined ? certificateFile(settings) : ['sslKeyFile', settings.keyFile];
 }
 
-async function pieceOf(
+async function pieceOf<Data>(
   name: string,
-  data: Piece['data'],
+  data: Data | undefined,
   option: string,
   path: string | undefined,
-): Promise<Piece | undefined> {
+): Promise<Piece<Data> | undefined> {
   if (data !== undefined) return { option: name, path: undefined, data };
   if (path === undefined) return undefined;
   try {
@@ -103,9 +103,9 @@ function expectPEM(piece: Piece, pattern: RegExp, what: string): void {
   throw new ConfigurationError(`${placeOf(piece)}: expected PEM with a ${what}, found none`);
 }
 
-function tryPart(
-  piece: Piece | undefined,
-  options: (data: any) => SecureContextOptions,
+function tryPart<Data>(
+  piece: Piece<Data> | undefined,
+  options: (data: Data | Buffer) => object,
   passphrase: string | undefined = undefined,
 ): void {
   if (piece === undefined) return;

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity, connect, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { ConnectionFailureError } from '../errors/connection-errors.js';
 import type { HostAddress } from '../options/host-address.js';
@@ -11,7 +11,6 @@ import { dialDirectly, keepAliveDelay, type NetworkOptions, socketOptions } from
 import { explainFailure, mismatch, REFUSED_IDENTITY, REVOKED_STAPLE } from './tls-failure.js';
 import type { TLSMaterial } from './tls-material.js';
 import type { Connect, Dial, TransportEvents } from './transport.js';
-import { isIP } from 'node:net';
 
 /** Up to this size a copy of a message is cheaper than a new slab for the next. */
 const COPIED_SIZE = 16 * 1024;
@@ -34,13 +33,21 @@ export function tlsConnect(address: HostAddress, options: TLSOptions): Connect {
   let session: Buffer | undefined;
   return async (events, signal) => {
     const { dial, network } = options;
-    const secureContext = await options.material.load();
+    const secureContext = await options.material.load().catch((cause: Error) => {
+      throw new ConnectionFailureError(`cannot connect to ${address} over TLS: ${cause.message}`, { cause });
+    });
     const under = await dial?.(address, signal);
-    // A signal that was given up meanwhile is not told of any more.
-    signal.throwIfAborted();
+    // Its errors are those of the socket over it.
+    under?.on('error', () => {});
     const given = { ...secureOptions(address, options.settings), secureContext, ...(session && { session }) };
     try {
-      const socket = await open(address, { ...given, ...way(address, network, under, events) }, signal);
+      // A signal that was given up meanwhile is not told of any more.
+      signal.throwIfAborted();
+      const socket = await open(
+        address,
+        { ...given, ...way(address, network, under, events) } as ConnectionOptions,
+        signal,
+      );
       socket.setNoDelay(true);
       socket.setKeepAlive(true, keepAliveDelay(network));
       socket.on('session', (latest) => {
@@ -64,11 +71,14 @@ function way(
   events: TransportEvents,
 ): ConnectionOptions {
   if (under !== undefined) return { socket: under };
-  return { ...socketOptions(address, network), onread: readInto(events) } as ConnectionOptions;
+  return Object.assign(socketOptions(address, network), { onread: readInto(events) });
 }
 
 /** Who the server must be. */
-function secureOptions({ host }: HostAddress, settings: TLSSettings): ConnectionOptions {
+function secureOptions(
+  { host }: HostAddress,
+  settings: TLSSettings,
+): ConnectionOptions & { readonly requestOCSP: boolean } {
   const { memory, allowInvalidCertificates, allowInvalidHostnames, checkRevocation } = settings;
   // RFC 6066: "Literal IPv4 and IPv6 addresses are not permitted" as names of servers.
   const servername = memory.servername ?? (host === undefined || isIP(host) ? undefined : host);

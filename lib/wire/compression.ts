@@ -44,8 +44,11 @@ export class Compression {
       throw new ProtocolError(`a reply is compressed by number ${compressorId}, which was not offered`);
     try {
       const content = compressor.decompress(bytes, uncompressedSize);
-      if (content instanceof Buffer) return restoreMessage(message, compressed, content);
-      return content.then((done) => restoreMessage(message, compressed, done), (error) => refuse(compressor, error));
+      if (Buffer.isBuffer(content)) return restoreMessage(message, compressed, content);
+      return content.then(
+        (done) => restoreMessage(message, compressed, done),
+        (error) => refuse(compressor, error),
+      );
     } catch (error) {
       return refuse(compressor, error);
     }
@@ -67,17 +70,35 @@ export function compressRequest(request: Buffer, compressor: Compressor): Buffer
   return content.then((done) => wrapCompressed(request, compressor.id, done));
 }
 
+/** What a client with these options offers, loaded when it is asked for; undefined where it compresses nothing. */
+export function compressionOf(options: CompressionOptions): (() => Promise<Compression>) | undefined {
+  let loading: Promise<Compression> | undefined;
+  if (options.compressors.length === 0) return undefined;
+  return () => {
+    loading ??= loadCompression(options);
+    return loading;
+  };
+}
+
+/** The client's options of these names. */
+export interface CompressionOptions {
+  readonly compressors: readonly CompressorName[];
+  readonly zlibCompressionLevel: number;
+}
+
 /**
  * Loads the compressors of an option. One whose package is not installed is left out, with a warning, once per process.
  * Never rejects.
  */
-export async function loadCompression(
-  names: readonly CompressorName[],
-  { zlibCompressionLevel }: { readonly zlibCompressionLevel: number },
-): Promise<Compression> {
-  const makers = { zlib: async () => zlibCompressor(zlibCompressionLevel), snappy: snappyCompressor, zstd: zstdCompressor };
+export async function loadCompression(options: CompressionOptions): Promise<Compression> {
+  const { compressors, zlibCompressionLevel } = options;
+  const makers = {
+    zlib: async () => zlibCompressor(zlibCompressionLevel),
+    snappy: snappyCompressor,
+    zstd: zstdCompressor,
+  };
   const found: Compressor[] = [];
-  for (const name of names) {
+  for (const name of compressors) {
     try {
       found.push(await makers[name]());
     } catch {

@@ -91,5 +91,5 @@ const NAME_START = HEADER_SIZE + 4 + 1 + 4 + 1;
 /** Whether a request, as `MessageWriter` has written it, may be compressed: its command's name comes first in it. */
 export function mayBeCompressed(request: Buffer): boolean {
   const end = request.indexOf(0, NAME_START);
-  return !NEVER_COMPRESSED.has(request.latin1Slice(NAME_START, end).toLowerCase());
+  return !NEVER_COMPRESSED.has(request.toString('latin1', NAME_START, end).toLowerCase());
 }
