@@ -1,11 +1,7 @@
 import type { ObjectId } from '../bson/codec.js';
 import { AutoReconnectError, NetworkTimeoutError, ProtocolError } from '../errors/connection-errors.js';
-import type { Compression } from '../wire/compression.js';
-import type { Compressor } from '../wire/compressors.js';
 import { Framer } from '../wire/framer.js';
 import { hasMoreToCome } from '../wire/op-msg.js';
-import { CompressedTransport } from './compressed-transport.js';
-import { restoredMessages } from './restored-messages.js';
 import type { Connect, Transport, TransportEvents } from './transport.js';
 
 /** Who sent a request and waits for its reply. Exactly one of the two is called, once, except where `streams` is set. */
@@ -66,7 +62,7 @@ export class Connection implements TransportEvents {
   generation = 0;
   /** The service that a load balancer chose for the connection. */
   serviceId: ObjectId | undefined;
-  readonly framer: Framer;
+  readonly framer: Framer = new Framer((message) => this.#received(message));
   /** The server's own number of the connection, from its hello. MongoDB 4.2 and later. */
   serverConnectionId: number | undefined;
   /** By `performance.now()`. */
@@ -79,35 +75,20 @@ export class Connection implements TransportEvents {
   #pinnedBy: PinHolder | undefined;
   #drainTimer: NodeJS.Timeout | undefined;
 
-  private constructor(address: string, id: number, compression: Compression | undefined) {
+  private constructor(address: string, id: number) {
     this.address = address;
     this.id = id;
-    const received = (message: Buffer): void => this.#received(message);
-    const broken = (error: unknown): void => this.broken(error);
-    this.framer = new Framer(compression === undefined ? received : restoredMessages(compression, received, broken));
   }
 
   /**
    * Opens the stream. Rejects with a ConnectionFailureError.
    *
    * @param id the connection's number within its pool, for events and errors
-   * @param compression what the server may compress its replies with
    */
-  static async open(
-    address: string,
-    id: number,
-    connect: Connect,
-    signal: AbortSignal,
-    compression?: Compression,
-  ): Promise<Connection> {
-    const connection = new Connection(address, id, compression);
+  static async open(address: string, id: number, connect: Connect, signal: AbortSignal): Promise<Connection> {
+    const connection = new Connection(address, id);
     connection.#transport = await connect(connection, signal);
     return connection;
-  }
-
-  /** From now on, requests go out compressed, as client and server have agreed. */
-  compressWith(compressor: Compressor): void {
-    this.#transport = new CompressedTransport(this.#transport!, compressor, (error) => this.broken(error));
   }
 
   /** Hands the connection to its owner, which hears of everything from now on. */

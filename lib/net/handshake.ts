@@ -2,6 +2,7 @@ import { type Document, ObjectId } from '../bson/codec.js';
 import { ConnectionFailureError, NetworkTimeoutError, ProtocolError } from '../errors/connection-errors.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
 import type { Compression } from '../wire/compression.js';
+import { CompressedLink } from './compressed-link.js';
 import { Connection } from './connection.js';
 import { helloCommand, sayHello } from './say-hello.js';
 import type { Connect } from './transport.js';
@@ -46,15 +47,15 @@ export async function handshake(
   });
   try {
     const compression = await options.compression?.();
-    connection = await Connection.open(address, id, connect, attempt.signal, compression);
+    const link = compression && new CompressedLink(compression);
+    connection = await Connection.open(address, id, link?.over(connect) ?? connect, attempt.signal);
     attempt.signal.throwIfAborted();
     const start = performance.now();
     const hello = await introduce(connection, options, compression?.names ?? []);
     const roundTripMS = performance.now() - start;
     // What came right behind the answer was none.
     if (connection.isClosed) throw new ProtocolError(`${address} sent more than the answer to hello`);
-    const compressor = compression?.choose(hello.compression);
-    if (compressor !== undefined) connection.compressWith(compressor);
+    link?.agree(hello.compression);
     if (options.loadBalanced === true) connection.serviceId = serviceOf(hello);
     return { connection, hello, roundTripMS };
   } catch (error) {

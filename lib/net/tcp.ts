@@ -11,15 +11,7 @@ const KEEP_ALIVE_DELAY_MS = 120_000;
 
 /** The client's options of these names, as `net.connect` takes them. */
 export type NetworkOptions = Partial<
-  Pick<
-    ResolvedOptions,
-    | 'family'
-    | 'localAddress'
-    | 'lookup'
-    | 'autoSelectFamily'
-    | 'autoSelectFamilyAttemptTimeout'
-    | 'keepAliveInitialDelay'
-  >
+  Pick<ResolvedOptions, 'family' | 'localAddress' | 'lookup' | 'autoSelectFamily' | 'keepAliveInitialDelay'>
 >;
 
 /**
@@ -73,11 +65,8 @@ function open(address: HostAddress, options: NetConnectOpts, signal: AbortSignal
   });
 }
 
-function tcpTarget(
-  { host, port }: HostAddress,
-  { family, localAddress, lookup, autoSelectFamily, autoSelectFamilyAttemptTimeout }: NetworkOptions,
-) {
-  const given = { family, localAddress, lookup, autoSelectFamily, autoSelectFamilyAttemptTimeout };
+function tcpTarget({ host, port }: HostAddress, { family, localAddress, lookup, autoSelectFamily }: NetworkOptions) {
+  const given = { family, localAddress, lookup, autoSelectFamily };
   const named = Object.entries(given).filter(([, value]) => value !== undefined);
   return { host, port, ...(Object.fromEntries(named) as Partial<TcpNetConnectOpts>) } as TcpNetConnectOpts;
 }

@@ -141,8 +141,6 @@ export interface SocketOptions {
   lookup?: LookupFunction;
   /** Whether IPv6 and IPv4 addresses of a name are tried side by side, as `net.connect` does. Default: Node.js's own. */
   autoSelectFamily?: boolean;
-  /** Milliseconds for each of those addresses, from 10. Default: Node.js's own. */
-  autoSelectFamilyAttemptTimeout?: number;
   /** Milliseconds without traffic until the kernel asks whether the server is still there. Default 120000. */
   keepAliveInitialDelay?: number;
   /** Host of a SOCKS5 proxy; needs the optional package `socks`. The proxy looks the servers' names up. */

@@ -18,8 +18,6 @@ import {
   TEXT,
 } from './option-type.js';
 
-const ANY_TEXT = matching(/^/, 'a string');
-
 /** Where the servers are and how they are found. */
 const TOPOLOGY_ROWS: readonly OptionRow[] = [
   // A connection string among the hosts has passwords.
@@ -92,18 +90,11 @@ const SOCKET_ROWS: readonly OptionRow[] = [
   { name: 'localAddress', type: TEXT, inCodeOnly: true },
   { name: 'lookup', type: FUNCTION, inCodeOnly: true },
   { name: 'autoSelectFamily', type: BOOLEAN, inCodeOnly: true },
-  { name: 'autoSelectFamilyAttemptTimeout', type: integer(10), inCodeOnly: true },
   { name: 'keepAliveInitialDelay', type: MILLISECONDS, inCodeOnly: true },
   { name: 'proxyHost', type: TEXT },
   { name: 'proxyPort', type: integer(0, 65535) },
-  // SOCKS5 Support specification: "Drivers MUST ignore this option if it specifies a zero-length string."
-  { name: 'proxyUsername', type: ANY_TEXT, spread: (proxyUsername) => (proxyUsername === '' ? {} : { proxyUsername }) },
-  {
-    name: 'proxyPassword',
-    type: ANY_TEXT,
-    secret: true,
-    spread: (proxyPassword) => (proxyPassword === '' ? {} : { proxyPassword }),
-  },
+  { name: 'proxyUsername', type: TEXT },
+  { name: 'proxyPassword', type: TEXT, secret: true },
 ];
 
 /** What a client says of itself and tells its owner. */

@@ -200,7 +200,6 @@ const PLAIN_NAMES = [
   'localAddress',
   'lookup',
   'autoSelectFamily',
-  'autoSelectFamilyAttemptTimeout',
   'keepAliveInitialDelay',
   'retryReads',
   'retryWrites',

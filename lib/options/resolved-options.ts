@@ -108,7 +108,6 @@ type WithoutDefault = Maybe<
   | 'localAddress'
   | 'lookup'
   | 'autoSelectFamily'
-  | 'autoSelectFamilyAttemptTimeout'
   | 'keepAliveInitialDelay'
   | 'appName'
   | 'eventListeners'

@@ -2,7 +2,7 @@ import { ProtocolError } from '../errors/connection-errors.js';
 import type { CompressorName } from '../options/client-options.js';
 import { emitOptionWarnings } from '../options/option-warning.js';
 import { type Compressor, snappyCompressor, zlibCompressor, zstdCompressor } from './compressors.js';
-import { isCompressed, mayBeCompressed, readCompressed, restoreMessage, wrapCompressed } from './op-compressed.js';
+import { checkSize, mayBeCompressed, readCompressed, wrapCompressed } from './op-compressed.js';
 
 /** Sent as it is: "realistically only used for testing". */
 const NOOP_ID = 0;
@@ -30,23 +30,21 @@ export class Compression {
   }
 
   /**
-   * The message that a server has sent, whatever it has compressed that with, or whether at all.
+   * What a compressed message holds behind its header.
    *
-   * @throws ProtocolError
+   * @throws ProtocolError, at once or by the promise
    */
   restore(message: Buffer): Buffer | Promise<Buffer> {
-    if (!isCompressed(message)) return message;
-    const compressed = readCompressed(message);
-    const { compressorId, uncompressedSize, bytes } = compressed;
-    if (compressorId === NOOP_ID) return restoreMessage(message, compressed, bytes);
+    const { compressorId, uncompressedSize, bytes } = readCompressed(message);
+    if (compressorId === NOOP_ID) return checkSize(bytes, uncompressedSize);
     const compressor = this.#compressors.find(({ id }) => id === compressorId);
     if (compressor === undefined)
       throw new ProtocolError(`a reply is compressed by number ${compressorId}, which was not offered`);
     try {
       const content = compressor.decompress(bytes, uncompressedSize);
-      if (Buffer.isBuffer(content)) return restoreMessage(message, compressed, content);
+      if (Buffer.isBuffer(content)) return checkSize(content, uncompressedSize);
       return content.then(
-        (done) => restoreMessage(message, compressed, done),
+        (restored) => checkSize(restored, uncompressedSize),
         (error) => refuse(compressor, error),
       );
     } catch (error) {
@@ -65,7 +63,7 @@ function refuse({ name }: Compressor, error: unknown): never {
 export function compressRequest(request: Buffer, compressor: Compressor): Buffer | Promise<Buffer> {
   if (!mayBeCompressed(request)) return request;
   const content = compressor.compress(request.subarray(16));
-  if (content instanceof Uint8Array) return wrapCompressed(request, compressor.id, content);
+  if (ArrayBuffer.isView(content)) return wrapCompressed(request, compressor.id, content);
   // The request's memory is read until then; its header is copied only now.
   return content.then((done) => wrapCompressed(request, compressor.id, done));
 }

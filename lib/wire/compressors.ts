@@ -25,6 +25,7 @@ const THREADED_ZLIB_SIZE = 64 * 1024;
 const THREADED_ZSTD_SIZE = 256 * 1024;
 
 const deflate = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.deflate);
+const inflate = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.inflate);
 
 export function zlibCompressor(level: number): Compressor {
   const options = { level };
@@ -33,8 +34,10 @@ export function zlibCompressor(level: number): Compressor {
     id: 2,
     compress: (content) =>
       content.length < THREADED_ZLIB_SIZE ? zlib.deflateSync(content, options) : deflate(content, options),
-    // Zero would be no limit.
-    decompress: (bytes, size) => zlib.inflateSync(bytes, { maxOutputLength: Math.max(size, 1) }),
+    decompress(bytes, size) {
+      const limit = { maxOutputLength: leastOne(size) };
+      return size < THREADED_ZLIB_SIZE ? zlib.inflateSync(bytes, limit) : inflate(bytes, limit);
+    },
   };
 }
 
@@ -82,7 +85,7 @@ function zstdOfNode({ zstdCompress, zstdCompressSync, zstdDecompressSync }: Zstd
     name: 'zstd',
     id: 3,
     compress: (content) => (content.length < THREADED_ZSTD_SIZE ? zstdCompressSync(content) : compress(content)),
-    decompress: (bytes, size) => zstdDecompressSync(bytes, { maxOutputLength: Math.max(size, 1) }),
+    decompress: (bytes, size) => zstdDecompressSync(bytes, { maxOutputLength: leastOne(size) }),
   };
 }
 
@@ -122,6 +125,11 @@ function zstdLength(bytes: Buffer): number | undefined {
     default:
       return Number(bytes.readBigUInt64LE(at));
   }
+}
+
+/** Node.js takes no limit of 0. */
+function leastOne(size: number): number {
+  return Math.max(size, 1);
 }
 
 function checkClaim(length: number | undefined, size: number): void {

@@ -42,19 +42,20 @@ export function readCompressed(message: Buffer): CompressedMessage {
   return { compressorId: message.readUInt8(24), uncompressedSize, bytes: message.subarray(START) };
 }
 
-/** The message that was compressed, its header put together again. */
-export function restoreMessage(compressed: Buffer, { uncompressedSize }: CompressedMessage, content: Buffer): Buffer {
-  if (content.length !== uncompressedSize) {
-    throw new ProtocolError(
-      `a compressed reply holds ${content.length} bytes, and claims to hold ${uncompressedSize}: its header lies`,
-    );
-  }
-  const message = Buffer.allocUnsafeSlow(HEADER_SIZE + content.length);
-  compressed.copy(message, 0, 0, HEADER_SIZE);
-  message.writeInt32LE(message.length, 0);
-  message.writeInt32LE(OpCode.msg, 12);
-  content.copy(message, HEADER_SIZE);
-  return message;
+/** @throws ProtocolError where a message holds more or less than it claims */
+export function checkSize(content: Buffer, uncompressedSize: number): Buffer {
+  if (content.length === uncompressedSize) return content;
+  throw new ProtocolError(
+    `a compressed reply holds ${content.length} bytes, and claims to hold ${uncompressedSize}: its header lies`,
+  );
+}
+
+/** The header of the message that was compressed. */
+export function originalHeader(compressed: Buffer): Buffer {
+  const header = Buffer.from(compressed.subarray(0, HEADER_SIZE));
+  header.writeInt32LE(HEADER_SIZE + compressed.readInt32LE(20), 0);
+  header.writeInt32LE(compressed.readInt32LE(16), 12);
+  return header;
 }
 
 /** Puts a message's compressed content behind its header. */

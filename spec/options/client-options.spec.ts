@@ -40,7 +40,6 @@ const NAMES: Readonly<Record<keyof Required<ClientOptions>, true>> = {
   localAddress: true,
   lookup: true,
   autoSelectFamily: true,
-  autoSelectFamilyAttemptTimeout: true,
   keepAliveInitialDelay: true,
   proxyHost: true,
   proxyPort: true,
