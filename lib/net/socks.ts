@@ -13,7 +13,8 @@ const PACKAGE_LIMIT_MS = 120_000;
  * Opens sockets through a SOCKS5 proxy, which looks the servers' names up. Unix sockets are opened as they are: no proxy
  * leads to them.
  *
- * @throws ConfigurationError where the optional package `socks` is not installed
+ * A promise rejects with a ConnectionFailureError; where the package `socks` is missing, a ConfigurationError is its cause.
+ *
  * @see MongoDB SOCKS5 Support specification
  */
 export function dialThroughProxy(proxy: ProxySettings, network: NetworkOptions): Dial {
@@ -21,14 +22,15 @@ export function dialThroughProxy(proxy: ProxySettings, network: NetworkOptions):
   return async (address, signal) => {
     const { host, port } = address;
     if (host === undefined || port === undefined) return directly(address, signal);
-    const { SocksClient } = await loadSocks();
-    signal.throwIfAborted();
     const { host: proxyHost, port: proxyPort, username, password } = proxy;
-    const socket = withoutDeadline(() => connect({ host: proxyHost, port: proxyPort, noDelay: true }));
-    socket.setKeepAlive(true, keepAliveDelay(network));
-    const giveUp = (): void => void socket.destroy(signal.reason);
-    signal.addEventListener('abort', giveUp, { once: true });
+    let socket: Socket | undefined;
+    const giveUp = (): void => void socket?.destroy(signal.reason);
     try {
+      const { SocksClient } = await loadSocks();
+      signal.throwIfAborted();
+      signal.addEventListener('abort', giveUp, { once: true });
+      socket = withoutDeadline(() => connect({ host: proxyHost, port: proxyPort, noDelay: true }));
+      socket.setKeepAlive(true, keepAliveDelay(network));
       await connected(socket);
       await SocksClient.createConnection({
         command: 'connect',
@@ -42,7 +44,7 @@ export function dialThroughProxy(proxy: ProxySettings, network: NetworkOptions):
       });
       return socket;
     } catch (cause) {
-      socket.destroy();
+      socket?.destroy();
       const reason = signal.aborted ? signal.reason : cause;
       const message = `cannot connect to ${address} through the proxy ${proxyHost}:${proxyPort}: ${messageOf(reason)}`;
       throw new ConnectionFailureError(message, { cause: withoutOptions(reason) });

@@ -51,6 +51,7 @@ function open(address: HostAddress, options: NetConnectOpts, signal: AbortSignal
     // What happens on the socket later is no part of the block in which it was opened.
     const socket = withoutDeadline(() => createConnection(options));
     const give = (error: Error): void => {
+      signal.removeEventListener('abort', giveUp);
       socket.destroy();
       reject(new ConnectionFailureError(`cannot connect to ${address}: ${error.message}`, { cause: error }));
     };

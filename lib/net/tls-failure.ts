@@ -88,5 +88,10 @@ export function mismatch(what: 'takesOnlyTLS' | 'speaksNoTLS', cause: Error | un
  */
 export function isLasting(error: Error): boolean {
   if (!(error instanceof ConnectionFailureError)) return false;
-  return meaningOf(error) !== undefined || causesOf(error).some((cause) => cause instanceof ConfigurationError);
+  return meaningOf(error) !== undefined || misconfiguration(error) !== undefined;
+}
+
+/** What is wrong with the options themselves, if that is why a connection has failed. */
+export function misconfiguration(error: Error): ConfigurationError | undefined {
+  return causesOf(error).find((cause) => cause instanceof ConfigurationError) as ConfigurationError | undefined;
 }

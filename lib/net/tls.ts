@@ -43,16 +43,12 @@ export function tlsConnect(address: HostAddress, options: TLSOptions): Connect {
     try {
       // A signal that was given up meanwhile is not told of any more.
       signal.throwIfAborted();
-      const socket = await open(
-        address,
-        { ...given, ...way(address, network, under, events) } as ConnectionOptions,
-        signal,
-      );
-      socket.setNoDelay(true);
-      socket.setKeepAlive(true, keepAliveDelay(network));
-      socket.on('session', (latest) => {
+      const target = { ...given, ...way(address, network, under, events) };
+      const socket = await open(address, target, signal, (latest) => {
         session = latest;
       });
+      socket.setNoDelay(true);
+      socket.setKeepAlive(true, keepAliveDelay(network));
       if (under !== undefined) pourInto(events, socket);
       return new TLSTransport(socket, events, explained);
     } catch (error) {
@@ -100,11 +96,24 @@ function identityCheck(own: ConnectionOptions['checkServerIdentity']): typeof ch
 }
 
 /** Rejects with the error of Node.js, or the signal's reason. */
-function open(address: HostAddress, options: ConnectionOptions, signal: AbortSignal): Promise<TLSSocket> {
+function open(
+  address: HostAddress,
+  options: ConnectionOptions,
+  signal: AbortSignal,
+  keep: (session: Buffer) => void,
+): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     // What happens on the socket later is no part of the block in which it was opened.
     const socket = withoutDeadline(() => connect(options));
+    // TLS 1.2 gives its session before the server is known to be the right one. It must not be kept before either: who
+    // resumes a session is not looked at again.
+    let early: Buffer | undefined;
+    const wait = (session: Buffer): void => {
+      early = session;
+    };
+    socket.on('session', wait);
     const give = (error: Error): void => {
+      signal.removeEventListener('abort', giveUp);
       socket.destroy();
       reject(error);
     };
@@ -118,6 +127,8 @@ function open(address: HostAddress, options: ConnectionOptions, signal: AbortSig
     socket.once('secureConnect', () => {
       signal.removeEventListener('abort', giveUp);
       socket.off('error', give);
+      socket.off('session', wait).on('session', keep);
+      if (early !== undefined) keep(early);
       resolve(socket);
     });
   });

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { ConnectionFailureError, ServerSelectionTimeoutError } from '../errors/connection-errors.js';
 import type { RotorError } from '../errors/rotor-error.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
-import { isLasting } from '../net/tls-failure.js';
+import { isLasting, misconfiguration } from '../net/tls-failure.js';
 import { ReadPreference } from '../options/read-preference.js';
 import { estimatedStaleness } from './max-staleness.js';
 import { type SelectionRequest, suitableServers } from './select-server.js';
@@ -31,8 +31,11 @@ export function impossibleSelection(topology: TopologyDescription): RotorError |
   return new ConfigurationError(`no server is left to connect to: ${noServer(topology)}`);
 }
 
-function lastingFailure(servers: readonly ServerDescription[]): ConnectionFailureError | undefined {
+function lastingFailure(servers: readonly ServerDescription[]): RotorError | undefined {
   if (!servers.every(({ error }) => error !== undefined && isLasting(error))) return undefined;
+  // The options are the same for all servers.
+  const wrong = misconfiguration(servers[0]!.error!);
+  if (wrong !== undefined) return new ConfigurationError(wrong.message, { cause: wrong });
   const errors = servers.slice(0, MOST_SHOWN).map(({ error }) => firstLine(error!.message));
   if (servers.length > MOST_SHOWN) errors.push(`and ${servers.length - MOST_SHOWN} more servers`);
   return new ConnectionFailureError(errors.join('; '), { cause: servers[0]!.error });
