@@ -7,6 +7,8 @@ import type { ScriptedServer } from '../support/scripted-server.js';
 export class TLSFront implements AsyncDisposable {
   /** The connections of clients, in order. */
   readonly accepted: TLSSocket[] = [];
+  /** Whether they have resumed a session. */
+  readonly resumed: boolean[] = [];
   /** Why handshakes have failed, as the server sees it. */
   readonly failures: (string | undefined)[] = [];
   readonly server: tls.Server;
@@ -15,6 +17,7 @@ export class TLSFront implements AsyncDisposable {
   private constructor(options: TlsOptions, behind: ScriptedServer) {
     this.server = tls.createServer(options, (socket) => {
       this.accepted.push(socket);
+      this.resumed.push(socket.isSessionReused());
       const inner = net.connect(behind.port, '127.0.0.1');
       inner.on('error', () => socket.destroy());
       socket.on('error', () => inner.destroy());
