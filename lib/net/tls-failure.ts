@@ -2,7 +2,8 @@ import { ConnectionFailureError } from '../errors/connection-errors.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
 
 const UNKNOWN_AUTHORITY = 'no trusted authority has signed its certificate: name the one that has in tlsCAFile';
-const NEEDS_CERTIFICATE = "it demands a certificate of the client's: give tlsCertificateKeyFile";
+/** What a server of MongoDB does not say, but shows by hanging up. */
+export const NEEDS_CERTIFICATE = "it demands a certificate of the client's: give tlsCertificateKeyFile";
 const REFUSES_CERTIFICATE = "it refuses the client's certificate (tlsCertificateKeyFile)";
 const NO_VERSION = 'it has no version of TLS that the client allows (minVersion, maxVersion; TLS 1.2 is the lowest)';
 const PLAIN_TEXT = 'it answers in plain text: it does not speak TLS, which the option tls (or mongodb+srv://) asks for';

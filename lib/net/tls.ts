@@ -8,7 +8,7 @@ import { isRevoked } from './ocsp-staple.js';
 import { speaksPlainly } from './probe-server.js';
 import { pourInto, readInto, SocketTransport } from './socket-transport.js';
 import { dialDirectly, keepAliveDelay, type NetworkOptions, socketOptions } from './tcp.js';
-import { explainFailure, mismatch, REFUSED_IDENTITY, REVOKED_STAPLE } from './tls-failure.js';
+import { explainFailure, mismatch, NEEDS_CERTIFICATE, REFUSED_IDENTITY, REVOKED_STAPLE } from './tls-failure.js';
 import type { TLSMaterial } from './tls-material.js';
 import type { Connect, Dial, TransportEvents } from './transport.js';
 
@@ -50,7 +50,8 @@ export function tlsConnect(address: HostAddress, options: TLSOptions): Connect {
       socket.setNoDelay(true);
       socket.setKeepAlive(true, keepAliveDelay(network));
       if (under !== undefined) pourInto(events, socket);
-      return new TLSTransport(socket, events, explained);
+      const ended = (error: Error | undefined): Error | undefined => reasonOfEnd(error, socket, options.settings);
+      return new TLSTransport(socket, events, ended);
     } catch (error) {
       session = undefined;
       under?.destroy();
@@ -140,12 +141,23 @@ async function failure(address: HostAddress, error: NodeJS.ErrnoException, dial:
   return new ConnectionFailureError(`cannot connect to ${address} over TLS: ${explainFailure(cause)}`, { cause });
 }
 
-/** With TLS 1.3 a server may refuse the client's certificate when the client holds the connection for established. */
-function explained(error: Error | undefined): Error | undefined {
-  if (error === undefined) return undefined;
+/**
+ * With TLS 1.3 a server may refuse the client's certificate when the client holds the connection for established. One that
+ * misses it hangs up with any version, without a word.
+ */
+function reasonOfEnd(error: Error | undefined, socket: TLSSocket, settings: TLSSettings): Error | undefined {
+  if (error === undefined) {
+    const isUnanswered = socket.bytesRead === 0 && !showsCertificate(settings);
+    return isUnanswered ? new Error(`the server hung up at once: perhaps ${NEEDS_CERTIFICATE}`) : undefined;
+  }
   return Object.assign(new Error(explainFailure(error), { cause: error }), {
     code: (error as NodeJS.ErrnoException).code,
   });
+}
+
+function showsCertificate({ certificateFile, certificateKeyFile, memory }: TLSSettings): boolean {
+  const { cert, pfx, secureContext } = memory;
+  return [certificateFile, certificateKeyFile, cert, pfx, secureContext].some((given) => given !== undefined);
 }
 
 class TLSTransport extends SocketTransport {

@@ -118,7 +118,11 @@ describe('tlsConnect', () => {
     await using front = await TLSFront.listen(pair, behind);
     const connect = way(front.port, { ca: authority.cert });
     const events = new Events();
-    behind.handler = () => 'close';
+    behind.handler = ({ requestId }, { write: reply, socket }) => {
+      reply(opMsg({ ok: 1 }, { responseTo: requestId }));
+      socket.end();
+      return 'hang';
+    };
     write(await reach(connect, events));
     await events.until(() => events.told.length > 0);
     expect(events.told).toEqual([['closed', undefined]]);
@@ -238,6 +242,28 @@ describe('a server that wants something else', () => {
     expect(events.reasons[0]!.message).toContain(
       "it demands a certificate of the client's: give tlsCertificateKeyFile",
     );
+  });
+
+  it('a certificate of the client, and hangs up without a word', async () => {
+    await using front = await TLSFront.listen(pair, behind);
+    behind.handler = () => 'close';
+    const client = await authority.certify({ isClient: true });
+    const ends = async (options: ClientOptions): Promise<string | undefined> => {
+      const events = new Events();
+      write(await reach(way(front.port, { ca: authority.cert, ...options }), events));
+      await events.until(() => events.told.length > 0);
+      return events.reasons[0]?.message;
+    };
+    expect(await ends({})).toBe(
+      "the server hung up at once: perhaps it demands a certificate of the client's: give tlsCertificateKeyFile",
+    );
+    expect(await ends(client)).toBeUndefined();
+    behind.handler = ({ requestId }, { write: reply, socket }) => {
+      reply(opMsg({ ok: 1 }, { responseTo: requestId }));
+      socket.end();
+      return 'hang';
+    };
+    expect(await ends({})).toBeUndefined();
   });
 
   it('an older version', async () => {
