@@ -67,8 +67,13 @@ function causesOf(error: unknown): readonly { readonly code?: unknown }[] {
 }
 
 function meaningOf(error: unknown): string | undefined {
-  const known = causesOf(error).find(({ code }) => typeof code === 'string' && Object.hasOwn(MEANINGS, code));
-  return known && MEANINGS[known.code as string];
+  for (const { code } of causesOf(error)) {
+    if (typeof code !== 'string') continue;
+    // OpenSSL 3.5 has renamed what alerts of SSL 3.0 are called.
+    const name = code.replace('_SSL/TLS_ALERT_', '_SSLV3_ALERT_');
+    if (Object.hasOwn(MEANINGS, name)) return MEANINGS[name];
+  }
+  return undefined;
 }
 
 /** The text of an error of TLS: what it means, where that is known, and what it says itself. */

@@ -58,7 +58,10 @@ ownServers('TLS', () => {
     const client = new AsyncClient(deployment.uri);
     opened.push(client);
     expect(await ping(client)).toBe(1);
-    expect(connectionsTo(deployment).every((socket) => socket.encrypted && socket.authorized)).toBe(true);
+    // One of the monitor's may still be on its way.
+    const sockets = connectionsTo(deployment).filter((socket) => socket.getProtocol() !== null && socket.bytesRead > 0);
+    expect(sockets.length).toBeGreaterThan(0);
+    expect(sockets.every((socket) => socket.encrypted && socket.authorized)).toBe(true);
   });
 
   it('with all material in memory', async () => {

@@ -15,6 +15,14 @@ describe('explainFailure', () => {
     );
   });
 
+  it('knows the names of OpenSSL 3.5, too', () => {
+    for (const name of ['SSLV3', 'SSL/TLS']) {
+      expect(explainFailure(coded(`ERR_SSL_${name}_ALERT_BAD_CERTIFICATE`))).toContain(
+        "it refuses the client's certificate",
+      );
+    }
+  });
+
   it('says nothing that it does not know', () => {
     expect(explainFailure(coded('ECONNREFUSED', 'connect ECONNREFUSED'))).toBe('connect ECONNREFUSED');
     expect(explainFailure(coded('toString', 'odd'))).toBe('odd');
