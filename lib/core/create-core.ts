@@ -5,7 +5,7 @@ import { attachLogger } from '../events/logger.js';
 import { Spans } from '../events/spans.js';
 import { Tracer } from '../events/tracer.js';
 import { tracingSettings } from '../events/tracing-settings.js';
-import { clientMetadata, driverVersion } from '../net/client-metadata.js';
+import { ClientMetadata, driverVersion } from '../net/client-metadata.js';
 import { connectTo } from '../net/connect-to.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { resolveSeedlist } from '../topology/resolve-seedlist.js';
@@ -24,15 +24,18 @@ import { countOpenClient } from './open-clients.js';
 export function createCore(
   options: ResolvedOptions,
   events = new ClientEmitter(),
-): { readonly core: IoCore; readonly scope: Scope } {
+): { readonly core: IoCore; readonly scope: Scope; readonly metadata: ClientMetadata } {
   refuseUnsupported(options);
   attachLogger(events, options, options.warnings);
   const scope = Scope.root(options);
+  const metadata = new ClientMetadata(options.appName, options.driverInfo);
   const topologyOptions = {
     ...options,
     ...startOf(options),
     seedList: options.srv ? seedListOf(options) : undefined,
-    client: clientMetadata(options.appName, options.driverInfo),
+    get client() {
+      return metadata.document;
+    },
     serverApiFields: scope.serverApi,
     compression: compressionOf(options),
     pools: events,
@@ -47,7 +50,7 @@ export function createCore(
     return topology;
   };
   const core = new IoCore(scope, events, options, makeTopology, tracer);
-  return { core, scope };
+  return { core, scope, metadata };
 }
 
 function startOf({ hosts, replicaSet, directConnection, loadBalanced }: ResolvedOptions): TopologyStart {
