@@ -49,7 +49,8 @@ describe('through a SOCKS5 proxy', () => {
   it('with a username and a password', async () => {
     await using proxy = await SocksProxy.listen({ credentials });
     await talk(through(proxy, '&proxyUsername=ada&proxyPassword=sesame'));
-    expect(proxy.targets).toHaveLength(1);
+    // "drivers MUST indicate in the handshake that both [...] are supported"
+    expect([proxy.targets.length, proxy.offers.map((methods) => methods.toSorted())]).toEqual([1, [[0, 2]]]);
   });
 
   it('that looks the name up itself', async () => {
