@@ -51,7 +51,7 @@ export async function handshake(
     connection = await Connection.open(address, id, link?.over(connect) ?? connect, attempt.signal);
     attempt.signal.throwIfAborted();
     const start = performance.now();
-    const hello = await introduce(connection, options, compression?.names ?? []);
+    const hello = await introduce(connection, options, compression?.offer);
     const roundTripMS = performance.now() - start;
     // What came right behind the answer was none.
     if (connection.isClosed) throw new ProtocolError(`${address} sent more than the answer to hello`);
@@ -80,17 +80,12 @@ function failure(address: string, error: unknown): Error {
   return new ConnectionFailureError(`the handshake with ${address} failed: ${reason}`, { cause: error });
 }
 
-function introduce(
-  connection: Connection,
-  options: HandshakeOptions,
-  compressors: readonly string[],
-): Promise<Document> {
+function introduce(connection: Connection, options: HandshakeOptions, fields: Document | undefined): Promise<Document> {
   const { client, serverApiFields, loadBalanced } = options;
   const hello = loadBalanced
     ? { hello: 1, loadBalanced: true, ...serverApiFields }
     : helloCommand(false, serverApiFields);
-  const offer = compressors.length === 0 ? undefined : { compression: compressors };
-  const command = { ...hello, backpressure: '2', client, ...offer };
+  const command = { ...hello, backpressure: '2', client, ...fields };
   return new Promise((answered, failed) => sayHello(connection, command, { answered, failed }));
 }
 

@@ -19,9 +19,9 @@ export class Compression {
     this.#compressors = compressors;
   }
 
-  /** What the handshake offers. */
-  get names(): readonly CompressorName[] {
-    return this.#compressors.map(({ name }) => name);
+  /** What hello says of it; undefined where none of them is there. */
+  get offer(): { readonly compression: readonly CompressorName[] } | undefined {
+    return this.#compressors.length === 0 ? undefined : { compression: this.#compressors.map(({ name }) => name) };
   }
 
   /** "Clients MUST use the first compressor in the client's configured compressors list that is also in the server's." */

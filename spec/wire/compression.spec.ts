@@ -18,7 +18,8 @@ const content = message.subarray(16);
 
 describe('the choice', () => {
   it("is the client's first that the server has, too", () => {
-    expect(compression.names).toEqual(['zstd', 'zlib']);
+    expect(compression.offer).toEqual({ compression: ['zstd', 'zlib'] });
+    expect(new Compression([]).offer).toBeUndefined();
     expect(compression.choose(['snappy', 'zlib', 'zstd'])).toBe(later);
     expect(compression.choose(['snappy', 'zlib'])).toBe(zlib);
   });
@@ -90,7 +91,7 @@ describe('loading', () => {
   it('happens once', async () => {
     const load = compressionOf({ compressors: ['snappy', 'zlib'], zlibCompressionLevel: 9 })!;
     const loaded = await load();
-    expect(loaded.names).toEqual(['snappy', 'zlib']);
+    expect(loaded.offer).toEqual({ compression: ['snappy', 'zlib'] });
     expect(await load()).toBe(loaded);
   });
 
@@ -100,7 +101,9 @@ describe('loading', () => {
     });
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const options = { compressors: ['snappy', 'zlib'] as const, zlibCompressionLevel: -1 };
-    for (let i = 0; i < 2; i++) expect((await loadCompression(options)).names).toEqual(['zlib']);
+    for (let i = 0; i < 2; i++) {
+      expect((await loadCompression(options)).offer).toEqual({ compression: ['zlib'] });
+    }
     expect(warn.mock.calls).toEqual([
       [
         'the compressor snappy is left out, as it needs the optional package snappy, which cannot be loaded',
