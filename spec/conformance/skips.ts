@@ -16,15 +16,7 @@ export interface SuiteMark {
   readonly reason: string;
 }
 
-/** Capabilities that are on their way. A row here goes away with the commit that builds the capability. */
-export const TO_BE_BUILT = {
-  deadlines: 'timeoutMS is still to be built',
-  metadata: 'appending to the client metadata is still to be built',
-} as const;
-
 export const SUITE_MARKS: readonly SuiteMark[] = [
-  { path: 'mongodb-handshake', reason: TO_BE_BUILT.metadata },
-  // Not on their way.
   { path: 'auth/tests/unified', reason: 'needs an identity provider for MONGODB-OIDC' },
   {
     path: 'client-side-encryption',

@@ -21,16 +21,15 @@ describe('createCore', () => {
     expect(scope.writeConcern.toDocument()).toEqual({ w: 2 });
   });
 
-  it.each<[string, ClientOptions, string]>([
-    ['mongodb://ada:secret@a/', {}, 'authentication'],
-    ['mongodb://a/?tls=true', {}, 'TLS'],
-    ['mongodb://a/?proxyHost=p', {}, 'SOCKS5 proxies (proxyHost)'],
-  ])('refuses %s %j with words that say so', (uri, given, what) => {
-    const options = resolveOptions(uri, given);
-    expect(() => createCore(options)).toThrow(ConfigurationError);
-    expect(() => createCore(options)).toThrow(`this version of Rotor does not support ${what} yet: `);
-    expect(() => createCore(options)).not.toThrow('secret');
-  });
+  it.each<[string, ClientOptions, string]>([['mongodb://ada:secret@a/', {}, 'authentication']])(
+    'refuses %s %j with words that say so',
+    (uri, given, what) => {
+      const options = resolveOptions(uri, given);
+      expect(() => createCore(options)).toThrow(ConfigurationError);
+      expect(() => createCore(options)).toThrow(`this version of Rotor does not support ${what} yet: `);
+      expect(() => createCore(options)).not.toThrow('secret');
+    },
+  );
 
   it.each<[string, ClientOptions]>([
     ['mongodb://a,b:5/', {}],

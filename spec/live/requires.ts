@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { testUri } from '../support/live.js';
+import { uncompressed } from '../support/uncompressed.js';
 
 export type TopologyKind = 'standalone' | 'replicaSet' | 'sharded';
 
@@ -52,7 +53,7 @@ let facts: ServerFacts | undefined;
 export function serverFacts(): ServerFacts {
   if (facts === undefined) {
     const program = ['--input-type=module', '-e', ASK];
-    const env = { ...process.env, ROTOR_ASK_URI: testUri() };
+    const env = { ...process.env, ROTOR_ASK_URI: uncompressed(testUri()) };
     const options = { cwd: resolve(__dirname, '../..'), env, encoding: 'utf8', timeout: 40_000 } as const;
     facts = JSON.parse(execFileSync(process.execPath, program, options)) as ServerFacts;
   }
