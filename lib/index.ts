@@ -53,6 +53,7 @@ export {
 } from './errors/connection-errors.js';
 export { CorruptGridFileError, FileExistsError, GridFSError, NoFileError } from './errors/gridfs-errors.js';
 export {
+  AuthenticationError,
   BulkWriteError,
   ClientBulkWriteError,
   CollectionInvalidError,

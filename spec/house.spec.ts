@@ -63,6 +63,7 @@ const PUBLIC_NAMES = [
   'AsyncGridIn',
   'AsyncGridOut',
   'AsyncReplicaSetClient',
+  'AuthenticationError',
   'AutoReconnectError',
   'BSONRegExp',
   'BSONSymbol',

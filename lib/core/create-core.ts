@@ -1,3 +1,4 @@
+import { Authenticator } from '../auth/authenticator.js';
 import { Scope } from '../commands/scope.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
 import { ClientEmitter } from '../events/emitter.js';
@@ -25,6 +26,8 @@ export function createCore(
   refuseUnsupported(options);
   attachLogger(events, options, options.warnings);
   const scope = Scope.root(options);
+  const { credential } = options;
+  const authenticator = new Authenticator(credential === undefined ? [] : [credential]);
   const topology = {
     ...options,
     ...startOf(options),
@@ -32,9 +35,10 @@ export function createCore(
     client: clientMetadata(options.appName, options.driverInfo),
     serverApiFields: scope.serverApi,
     pools: events,
+    authenticator,
   };
   const connectTo = (address: string): Connect => tcpConnect(HostAddress.parse(address), options);
-  const core = new IoCore(scope, events, options, () => new Topology(topology, connectTo, events));
+  const core = new IoCore(scope, events, options, () => new Topology(topology, connectTo, events), authenticator);
   return { core, scope };
 }
 
@@ -53,7 +57,6 @@ function refuseUnsupported(options: ResolvedOptions): void {
   const refuse = (what: string, instead: string): never => {
     throw new ConfigurationError(`this version of Rotor does not support ${what} yet: ${instead}`);
   };
-  if (options.credential !== undefined) refuse('authentication', 'use a server without access control');
   if (options.tls !== undefined) refuse('TLS', 'use a server that takes plain connections');
   if (options.proxy !== undefined) refuse('SOCKS5 proxies (proxyHost)', 'connect without one');
   if (options.autoEncryption !== undefined) refuse('client-side encryption (autoEncryption)', 'leave the option out');

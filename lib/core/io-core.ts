@@ -1,3 +1,4 @@
+import { Authenticator } from '../auth/authenticator.js';
 import type { Command, CommandInput, ServerHandle } from '../commands/command.js';
 import { endSessions } from '../commands/end-sessions.js';
 import { killCursors } from '../commands/kill-cursors.js';
@@ -37,6 +38,8 @@ export class IoCore implements Runtime {
   /** @internal */
   readonly events: ClientEmitter;
   readonly retries: RetryPolicy;
+  /** Who the client is. */
+  readonly authenticator: Authenticator;
   readonly betweenAttempts = new Set<{ refused(error: Error): void }>();
   readonly #makeTopology: () => Topology;
   readonly #rootScope: Scope;
@@ -47,10 +50,17 @@ export class IoCore implements Runtime {
   readonly #running = new Running();
   #closing: Promise<void> | undefined;
 
-  constructor(rootScope: Scope, events: ClientEmitter, retries: RetryPolicy, makeTopology: () => Topology) {
+  constructor(
+    rootScope: Scope,
+    events: ClientEmitter,
+    retries: RetryPolicy,
+    makeTopology: () => Topology,
+    authenticator = new Authenticator(),
+  ) {
     this.#rootScope = rootScope;
     this.events = events;
     this.retries = retries;
+    this.authenticator = authenticator;
     this.#makeTopology = makeTopology;
   }
 

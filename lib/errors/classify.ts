@@ -5,7 +5,13 @@ import {
   ProtocolError,
   ServerSelectionTimeoutError,
 } from './connection-errors.js';
-import { DuplicateKeyError, OperationFailureError, type ServerErrorFields, WTimeoutError } from './operation-errors.js';
+import {
+  AuthenticationError,
+  DuplicateKeyError,
+  OperationFailureError,
+  type ServerErrorFields,
+  WTimeoutError,
+} from './operation-errors.js';
 
 type Fields = Readonly<Record<string, any>>;
 
@@ -153,6 +159,28 @@ export function isNetworkError(error: unknown): boolean {
 export function isRetryableRead(error: unknown): boolean {
   if (isNetworkError(error)) return true;
   return error instanceof OperationFailureError && RETRYABLE_READ_CODES.has(error.code);
+}
+
+/**
+ * What a server's refusal within an authentication means. Undefined where it says nothing of the client: the server is
+ * about to go away, and another may know the client.
+ */
+export function asAuthenticationError(error: OperationFailureError): AuthenticationError | undefined {
+  if (error instanceof AuthenticationError) return error;
+  const failure = { code: error.code, message: error.message };
+  if (RETRYABLE_READ_CODES.has(error.code) || isStateChange(failure)) return undefined;
+  const { code, codeName, errInfo, response, errorLabels: labels } = error;
+  return new AuthenticationError(`authentication failed: ${error.message}`, {
+    ...{ code, codeName, errInfo, response, labels },
+    cause: error,
+  });
+}
+
+const REAUTHENTICATION_REQUIRED = 391;
+
+/** The server does not believe any longer who the connection's client is: it has to prove it once more. */
+export function isReauthenticationRequired({ code }: OperationFailureError): boolean {
+  return code === REAUTHENTICATION_REQUIRED;
 }
 
 /**

@@ -23,6 +23,7 @@ export interface HandshakeOptions {
  * The legacy hello goes out as OP_MSG, which every server since 3.6 understands.
  *
  * @param id the connection's number within its pool
+ * @param fields what else the hello says
  * @throws ConnectionFailureError, NetworkTimeoutError, ProtocolError, ConfigurationError
  * @see MongoDB Handshake specification, "Connection handshake"
  */
@@ -32,6 +33,7 @@ export async function handshake(
   connect: Connect,
   options: HandshakeOptions,
   signal: AbortSignal,
+  fields?: Document,
 ): Promise<{ connection: Connection; hello: Document; roundTripMS: number }> {
   const attempt = new AbortController();
   const giveUp = (): void => attempt.abort(signal.reason);
@@ -45,7 +47,7 @@ export async function handshake(
     connection = await Connection.open(address, id, connect, attempt.signal);
     attempt.signal.throwIfAborted();
     const start = performance.now();
-    const hello = await introduce(connection, options);
+    const hello = await introduce(connection, options, fields);
     const roundTripMS = performance.now() - start;
     // What came right behind the answer was none.
     if (connection.isClosed) throw new ProtocolError(`${address} sent more than the answer to hello`);
@@ -73,12 +75,16 @@ function failure(address: string, error: unknown): Error {
   return new ConnectionFailureError(`the handshake with ${address} failed: ${reason}`, { cause: error });
 }
 
-function introduce(connection: Connection, options: HandshakeOptions): Promise<Document> {
+function introduce(
+  connection: Connection,
+  options: HandshakeOptions,
+  fields: Document | undefined,
+): Promise<Document> {
   const { client, serverApiFields, loadBalanced } = options;
   const hello = loadBalanced
     ? { hello: 1, loadBalanced: true, ...serverApiFields }
     : helloCommand(false, serverApiFields);
-  const command = { ...hello, backpressure: '2', client };
+  const command = { ...hello, backpressure: '2', client, ...fields };
   return new Promise((answered, failed) => sayHello(connection, command, { answered, failed }));
 }
 

@@ -1,5 +1,6 @@
 import type { ObjectId } from '../bson/codec.js';
 import { NetworkTimeoutError, PoolClearedError, type PoolTimeoutError } from '../errors/connection-errors.js';
+import { AuthenticationError } from '../errors/operation-errors.js';
 import type { ConnectionClosedReason, PoolTeller } from '../events/pool-events.js';
 import type { Connection, ConnectionOwner } from '../net/connection.js';
 import { type AttemptOwner, ConnectionAttempts } from './connection-attempts.js';
@@ -233,6 +234,8 @@ export class ConnectionPool implements ConnectionOwner, AttemptOwner, GateKeeper
   /** The first in line is the one who asked for it. */
   attemptFailed(id: number, error: Error): void {
     const asker = this.#gate.next();
+    // Nor will the others in line be let in, or wait until somebody else is told so.
+    if (error instanceof AuthenticationError) this.#gate.empty((borrower) => this.#refuse(borrower, error));
     this.#host.connectFailed(error, this.#generation);
     this.#watch.closed(id, 'error', error);
     if (asker !== undefined) this.#refuse(asker, error);
