@@ -1,3 +1,4 @@
+export { AsyncChangeStream, AsyncChangeStream as ChangeStream } from './api/async-change-stream.js';
 export { AsyncClient, type CloseOptions } from './api/async-client.js';
 export { AsyncCollection } from './api/async-collection.js';
 export { AsyncCommandCursor } from './api/async-command-cursor.js';
@@ -6,7 +7,12 @@ export { AsyncDatabase } from './api/async-database.js';
 export { AsyncReplicaSetClient } from './api/async-replica-set-client.js';
 export type * from './api/body-types.js';
 export type * from './api/bulk-models.js';
+export type { ChangeFilter } from './api/change-filter.js';
+export { ChangeListener, type ListenOptions, type OverflowPolicy } from './api/change-listener.js';
+export type * from './api/change-stream-events.js';
+export type * from './api/change-stream-options.js';
 export type * from './api/client-bulk-models.js';
+export { ClientSession, type EndTransactionOptions, type WithTransactionOptions } from './api/client-session.js';
 export type * from './api/collection-options.js';
 export type * from './api/database-options.js';
 export type * from './api/document.js';
@@ -20,7 +26,9 @@ export type * from './api/projection.js';
 export type * from './api/read-options.js';
 export type * from './api/results.js';
 export type * from './api/search-index-options.js';
+export { SharedChangeStream } from './api/shared-change-stream.js';
 export { timeout } from './api/timeout.js';
+export { TransactionContext } from './api/transaction-context.js';
 export type * from './api/update-filter.js';
 export type * from './api/write-options.js';
 export {
@@ -72,6 +80,7 @@ export {
   InvalidNameError,
   InvalidOperationError,
   InvalidURIError,
+  ListenerOverflowError,
   ResultTooLargeError,
 } from './errors/usage-errors.js';
 export type { CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent } from './events/command-events.js';
@@ -149,3 +158,10 @@ export type { ResolvedOptions } from './options/resolved-options.js';
 export { WriteConcern, type WriteConcernLike } from './options/write-concern.js';
 export type { PoolStats } from './pool/connection-pool.js';
 export type { Holder } from './pool/host-gate.js';
+export {
+  SessionOptions,
+  type SessionSettings,
+  TransactionOptions,
+  type TransactionSettings,
+} from './session/session-options.js';
+export type { TransactionState } from './session/transaction.js';

@@ -53,6 +53,7 @@ const MAX_WAY_LINES = 1800;
 
 /** The classes and values of the package. Types come with them. */
 const PUBLIC_NAMES = [
+  'AsyncChangeStream',
   'AsyncClient',
   'AsyncCollection',
   'AsyncCommandCursor',
@@ -70,6 +71,9 @@ const PUBLIC_NAMES = [
   'Binary',
   'BulkWriteError',
   'ClientBulkWriteError',
+  'ChangeListener',
+  'ChangeStream',
+  'ClientSession',
   'Code',
   'CollectionInvalidError',
   'ConfigurationError',
@@ -91,6 +95,7 @@ const PUBLIC_NAMES = [
   'InvalidNameError',
   'InvalidOperationError',
   'InvalidURIError',
+  'ListenerOverflowError',
   'Long',
   'MaxKey',
   'MinKey',
@@ -108,7 +113,11 @@ const PUBLIC_NAMES = [
   'ResultTooLargeError',
   'RotorError',
   'ServerSelectionTimeoutError',
+  'SessionOptions',
+  'SharedChangeStream',
   'Timestamp',
+  'TransactionContext',
+  'TransactionOptions',
   'UUID',
   'UploadError',
   'WTimeoutError',

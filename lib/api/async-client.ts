@@ -10,9 +10,15 @@ import { ConfigurationError, InvalidOperationError } from '../errors/usage-error
 import type { ClientOptions } from '../options/client-options.js';
 import { checkDatabaseName } from '../options/names.js';
 import type { ReadPreference } from '../options/read-preference.js';
+import { isBound } from '../session/ambient-session.js';
+import { SessionOptions, type SessionSettings } from '../session/session-options.js';
+import { AsyncChangeStream } from './async-change-stream.js';
 import { AsyncDatabase } from './async-database.js';
 import { call, steps } from './call.js';
+import type { ChangeStreamDocument } from './change-stream-events.js';
+import type { ChangeStreamOptions, WatchPipeline } from './change-stream-options.js';
 import type { AnyClientBulkWriteModel, ClientBulkWriteOptions } from './client-bulk-models.js';
+import { ClientSession, type WithTransactionOptions } from './client-session.js';
 import type {
   DatabaseOptions,
   DropDatabaseOptions,
@@ -171,7 +177,9 @@ export class AsyncClient extends DeploymentView {
 
   /** The server's version and build, by the buildInfo command. */
   serverInfo(options?: RunCommandOptions): Promise<Document> {
-    return call(this.core, runCommand, this.scope.inDatabase('admin'), { command: { buildInfo: 1 }, options });
+    // The server refuses it within a transaction.
+    const own = { session: null, ...options };
+    return call(this.core, runCommand, this.scope.inDatabase('admin'), { command: { buildInfo: 1 }, options: own });
   }
 
   /** The databases, with their sizes in bytes unless `nameOnly` is set. */
@@ -221,6 +229,83 @@ export class AsyncClient extends DeploymentView {
     });
   }
 
+  /**
+   * The changes of all databases, as they happen: prefer it to an aggregation with `$changeStream`, which does not go on after an
+   * error. Needs a replica set or a sharded cluster. Sends nothing until the first event is asked for; see `open()`.
+   *
+   * @param pipeline stages behind `$changeStream`, such as `$match` and `$project`, which must leave `_id` as it is
+   * @throws TypeError where the pipeline is no array of stages or an option is wrong
+   * @example
+   * for await (const change of client.watch()) console.log(change.operationType);
+   */
+  watch<T = Document, Change = ChangeStreamDocument<T>>(
+    pipeline?: WatchPipeline,
+    options: ChangeStreamOptions = {},
+  ): AsyncChangeStream<T, Change> {
+    const scope = this.scope.inDatabase('admin');
+    return new AsyncChangeStream({ core: this.core, scope, pipeline, options, wholeCluster: true });
+  }
+
+  /**
+   * Starts a session, to be given to operations as their option `session`. Sends nothing by itself.
+   *
+   * @throws ConfigurationError for options that exclude each other; TypeError
+   * @example
+   * await using session = client.startSession();
+   * await users.insertOne({ name: 'Ada' }, { session });
+   * await users.findOne({ name: 'Ada' }, { session, readPreference: 'secondary' }); // is found
+   */
+  startSession(options?: SessionSettings): ClientSession {
+    return new ClientSession({
+      client: this,
+      core: this.core,
+      scope: this.scope,
+      options: SessionOptions.from(options),
+    });
+  }
+
+  /** Runs `work` with a session, which is ended afterwards. Returns what `work` returns. */
+  withSession<Result>(work: (session: ClientSession) => PromiseLike<Result> | Result): Promise<Result>;
+  withSession<Result>(
+    options: SessionSettings,
+    work: (session: ClientSession) => PromiseLike<Result> | Result,
+  ): Promise<Result>;
+  withSession(first: unknown, second?: unknown): Promise<unknown> {
+    return steps(async () => {
+      const [options, work] = typeof first === 'function' ? [undefined, first] : [first as SessionSettings, second];
+      if (typeof work !== 'function')
+        throw new TypeError(`work must be a function, not ${inspect(work, { depth: 0 })}`);
+      await using session = this.startSession(options);
+      return await work(session);
+    });
+  }
+
+  /**
+   * Runs `work` within a transaction and commits, as often as it takes, as `session.withTransaction`. Every operation of this
+   * client belongs to it that `work` begins, in all that it calls and awaits, without being given the session. One that
+   * names another session is refused, and one that begins when the block is over; `{ session: null }` is outside.
+   *
+   * @returns what `work` returned
+   * @example
+   * await client.transaction(async () => {
+   *   await accounts.updateOne({ _id: 'A' }, { $inc: { balance: -10 } });
+   *   await accounts.updateOne({ _id: 'B' }, { $inc: { balance: 10 } });
+   * });
+   */
+  transaction<Result>(
+    work: (session: ClientSession) => PromiseLike<Result> | Result,
+    options: WithTransactionOptions = {},
+  ): Promise<Result> {
+    return steps(async () => {
+      if (typeof work !== 'function')
+        throw new TypeError(`work must be a function, not ${inspect(work, { depth: 0 })}`);
+      if (isBound(this.core))
+        throw new InvalidOperationError('a transaction cannot begin within the block of another session');
+      await using session = this.startSession();
+      return await session.boundTransaction(() => work(session), options);
+    });
+  }
+
   /** Whether a server for the client's reads answers; it has `serverSelectionTimeoutMS` to be found. Never rejects. */
   alive(): Promise<boolean> {
     return this.#ping().then(
@@ -242,6 +327,6 @@ export class AsyncClient extends DeploymentView {
 
   #ping(): Promise<Document> {
     const scope = this.scope.inDatabase('admin').with({ readPreference: this.needed });
-    return call(this.core, runCommand, scope, { command: { ping: 1 } });
+    return call(this.core, runCommand, scope, { command: { ping: 1 }, options: { session: null } });
   }
 }

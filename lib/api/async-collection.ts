@@ -8,9 +8,12 @@ import { dropSearchIndex } from '../commands/drop-search-index.js';
 import { listIndexes } from '../commands/list-indexes.js';
 import { renameCollection } from '../commands/rename-collection.js';
 import { updateSearchIndex } from '../commands/update-search-index.js';
-import type { CursorLimits } from '../cursor/batch-cursor.js';
+import type { CursorLimits } from '../cursor/cursor-plan.js';
 import { checkCollectionName } from '../options/names.js';
+import { AsyncChangeStream } from './async-change-stream.js';
 import { AsyncCommandCursor } from './async-command-cursor.js';
+import type { ChangeStreamDocument } from './change-stream-events.js';
+import type { ChangeStreamOptions, WatchPipeline } from './change-stream-options.js';
 import type { CollectionOptions, DropCollectionOptions, RenameOptions } from './collection-options.js';
 import { CollectionWrites } from './collection-writes.js';
 import type {
@@ -46,6 +49,23 @@ export class AsyncCollection<T extends object = Document> extends CollectionWrit
   /** The same collection with other settings for its operations. */
   withOptions<U extends object = T>(options: CollectionOptions): AsyncCollection<U> {
     return this.#sibling(this.name, options);
+  }
+
+  /**
+   * The changes of the collection, as they happen: prefer it to an aggregation with `$changeStream`, which does not go on after an
+   * error. Needs a replica set or a sharded cluster. Sends nothing until the first event is asked for; see `open()`.
+   *
+   * @param pipeline stages behind `$changeStream`, such as `$match` and `$project`, which must leave `_id` as it is
+   * @throws TypeError where the pipeline is no array of stages or an option is wrong
+   * @example
+   * for await (const change of users.watch([{ $match: { operationType: 'insert' } }])) console.log(change);
+   */
+  watch<Watched = T, Change = ChangeStreamDocument<Watched>>(
+    pipeline?: WatchPipeline,
+    options: ChangeStreamOptions = {},
+  ): AsyncChangeStream<Watched, Change> {
+    const { core, scope } = this;
+    return new AsyncChangeStream({ core, scope, pipeline, options, wholeCluster: false });
   }
 
   /**
@@ -185,7 +205,7 @@ export class AsyncCollection<T extends object = Document> extends CollectionWrit
 
   #sibling<U extends object>(name: string, options: CollectionOptions | undefined): AsyncCollection<U> {
     const { database, core } = this;
-    const scope = this.scope.inCollection(name).with(options);
+    const scope = this.scope.inCollection(name).with(options).inSession(options?.session);
     return new AsyncCollection({ database, core, scope, settings: settle(this.settings, options) });
   }
 }

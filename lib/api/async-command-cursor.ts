@@ -3,8 +3,10 @@ import type { OpenedCursor } from '../commands/cursor-reply.js';
 import { count } from '../commands/fields.js';
 import type { Scope } from '../commands/scope.js';
 import type { IoCore } from '../core/io-core.js';
-import { BatchCursor, type CursorLimits } from '../cursor/batch-cursor.js';
+import { BatchCursor } from '../cursor/batch-cursor.js';
+import type { CursorLimits } from '../cursor/cursor-plan.js';
 import { cursorTimeout } from '../cursor/cursor-timeout.js';
+import { withAmbientSession } from '../session/ambient-session.js';
 import { IterableCursor } from './iterable-cursor.js';
 
 /** What a command cursor is made of. */
@@ -37,7 +39,7 @@ export class AsyncCommandCursor<T = Document> extends IterableCursor<T> {
   constructor(source: CommandCursorSource) {
     super();
     this.#source = source;
-    this.#options = source.options;
+    this.#options = withAmbientSession(source.core, source.scope, source.options);
   }
 
   /**

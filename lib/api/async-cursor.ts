@@ -13,6 +13,7 @@ import { BatchCursor } from '../cursor/batch-cursor.js';
 import { cursorTimeout } from '../cursor/cursor-timeout.js';
 import type { ReadConcernLike } from '../options/read-concern.js';
 import type { ReadPreferenceLike } from '../options/read-preference.js';
+import { withAmbientSession } from '../session/ambient-session.js';
 import { call } from './call.js';
 import { IterableCursor } from './iterable-cursor.js';
 import type { Collation, Hint, Sort, SortDirection } from './operation-options.js';
@@ -55,7 +56,7 @@ export class AsyncCursor<T = Document> extends IterableCursor<T> {
     super();
     this.#source = source;
     this.#filter = checkFilter(source.filter, source.scope.with(source.options));
-    this.#options = source.options;
+    this.#options = withAmbientSession(source.core, source.scope, source.options);
   }
 
   /** The collection that is searched. */
@@ -233,6 +234,7 @@ export class AsyncCursor<T = Document> extends IterableCursor<T> {
       'maxTimeMS',
       'readPreference',
       'readConcern',
+      'session',
       'signal',
     ]);
     return call(this.#source.core, distinct, this.#source.scope, { key, filter: this.#filter, options });
@@ -301,6 +303,7 @@ const COUNT_OPTIONS = [
   'maxTimeMS',
   'readPreference',
   'readConcern',
+  'session',
   'signal',
 ];
 

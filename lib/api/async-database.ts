@@ -15,16 +15,19 @@ import { runCommand, runCursorCommand } from '../commands/run-command.js';
 import type { Scope } from '../commands/scope.js';
 import { validate } from '../commands/validate.js';
 import type { IoCore } from '../core/io-core.js';
-import type { CursorLimits } from '../cursor/batch-cursor.js';
+import type { CursorLimits } from '../cursor/cursor-plan.js';
 import { CollectionInvalidError, OperationFailureError } from '../errors/operation-errors.js';
 import { checkCollectionName } from '../options/names.js';
 import type { ReadConcern } from '../options/read-concern.js';
 import { ReadPreference } from '../options/read-preference.js';
 import type { WriteConcern } from '../options/write-concern.js';
+import { AsyncChangeStream } from './async-change-stream.js';
 import type { AsyncClient } from './async-client.js';
 import { AsyncCollection } from './async-collection.js';
 import { AsyncCommandCursor } from './async-command-cursor.js';
 import { call, steps } from './call.js';
+import type { ChangeStreamDocument } from './change-stream-events.js';
+import type { ChangeStreamOptions, WatchPipeline } from './change-stream-options.js';
 import type {
   CollectionOptions,
   CreateCollectionOptions,
@@ -110,7 +113,7 @@ export class AsyncDatabase {
    * @throws InvalidNameError
    */
   collection<T extends object = Document>(name: string, options?: CollectionOptions): AsyncCollection<T> {
-    const scope = this.#scope.inCollection(checkCollectionName(name)).with(options);
+    const scope = this.#scope.inCollection(checkCollectionName(name)).with(options).inSession(options?.session);
     return new AsyncCollection<T>({
       database: this,
       core: this.#core,
@@ -203,6 +206,22 @@ export class AsyncDatabase {
     const explained = (verbosity: unknown): Promise<Document> => call(core, explain, scope, { of, verbosity, options });
     const writes = command === aggregateInto;
     return new AsyncCommandCursor({ core, scope, options: options as Document, open, writes, explain: explained });
+  }
+
+  /**
+   * The changes of all collections of the database, as they happen: prefer it to an aggregation with `$changeStream`, which does not go on after an
+   * error. Needs a replica set or a sharded cluster. Sends nothing until the first event is asked for; see `open()`.
+   *
+   * @param pipeline stages behind `$changeStream`, such as `$match` and `$project`, which must leave `_id` as it is
+   * @throws TypeError where the pipeline is no array of stages or an option is wrong
+   * @example
+   * for await (const change of db.watch()) console.log(change.operationType);
+   */
+  watch<T = Document, Change = ChangeStreamDocument<T>>(
+    pipeline?: WatchPipeline,
+    options: ChangeStreamOptions = {},
+  ): AsyncChangeStream<T, Change> {
+    return new AsyncChangeStream({ core: this.#core, scope: this.#scope, pipeline, options, wholeCluster: false });
   }
 
   /**

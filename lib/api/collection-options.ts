@@ -1,4 +1,5 @@
 import type { BSONOptions, Document } from '../bson/codec.js';
+import type { ClientSession } from './client-session.js';
 import type { PkFactory } from './document.js';
 import type { Collation, ConcernOptions, OperationOptions } from './operation-options.js';
 
@@ -6,6 +7,8 @@ import type { Collation, ConcernOptions, OperationOptions } from './operation-op
 export interface CollectionOptions extends BSONOptions, ConcernOptions {
   /** How long each operation may take as a whole, in milliseconds. */
   timeoutMS?: number;
+  /** The session of every operation that names none; null for none at all. */
+  session?: ClientSession | null | undefined;
   /** Makes the `_id` of documents that come without one. Default: an ObjectId. */
   pkFactory?: PkFactory;
   /** Leave a missing `_id` to the server. Default false. */

@@ -12,7 +12,7 @@ import { distinct } from '../commands/distinct.js';
 import { explain } from '../commands/explain.js';
 import { findOne } from '../commands/find.js';
 import type { Scope } from '../commands/scope.js';
-import type { CursorLimits } from '../cursor/batch-cursor.js';
+import type { CursorLimits } from '../cursor/cursor-plan.js';
 import { OperationFailureError } from '../errors/operation-errors.js';
 import { AsyncCommandCursor } from './async-command-cursor.js';
 import { AsyncCursor } from './async-cursor.js';

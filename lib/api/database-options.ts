@@ -1,7 +1,8 @@
 import type { BSONOptions, Document } from '../bson/codec.js';
 import type { ReadPreferenceLike } from '../options/read-preference.js';
+import type { ClientSession } from './client-session.js';
 import type { CollectionOptions } from './collection-options.js';
-import type { Abortable, CursorOptions, OperationOptions, OperationSession } from './operation-options.js';
+import type { Abortable, CursorOptions, OperationOptions } from './operation-options.js';
 
 /** Options of a database object: its collections inherit them. */
 export interface DatabaseOptions extends CollectionOptions {
@@ -66,7 +67,8 @@ export interface DbStatsOptions extends OperationOptions {
  * the read preference is `primary` unless it is given here.
  */
 export interface RunCommandOptions extends BSONOptions, Abortable {
-  session?: OperationSession | undefined;
+  /** See `OperationOptions`. */
+  session?: ClientSession | null | undefined;
   readPreference?: ReadPreferenceLike | undefined;
   /** How long the operation may take as a whole, in milliseconds. */
   timeoutMS?: number | undefined;

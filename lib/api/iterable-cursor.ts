@@ -1,6 +1,6 @@
 import { Readable, type Writable } from 'node:stream';
 import { type Document, Long } from '../bson/codec.js';
-import type { BatchCursor } from '../cursor/batch-cursor.js';
+import type { DocumentCursor } from '../cursor/cursor-plan.js';
 import { atCallSite } from '../errors/call-site.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
 import type { BodyOptions, BodyOutcome, ResponseOptions } from './body-types.js';
@@ -24,13 +24,13 @@ export interface FetchNext extends PromiseLike<boolean> {
  * for.
  */
 export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
-  #cursor: BatchCursor | undefined;
+  #cursor: DocumentCursor | undefined;
   #transform: ((document: any) => any) | undefined;
   #iterating = false;
   #given = false;
 
   /** Makes the cursor that runs what has been asked for so far. */
-  protected abstract openCursor(): BatchCursor;
+  protected abstract openCursor(): DocumentCursor;
 
   /** Whether the cursor waits for further documents at the end. */
   protected abstract get isTailable(): boolean;
@@ -38,7 +38,7 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
   /** Whether `next` waits until a tailable cursor has something. */
   protected abstract get waitsForData(): boolean;
 
-  protected get inner(): BatchCursor {
+  protected get inner(): DocumentCursor {
     this.#cursor ??= this.openCursor();
     return this.#cursor;
   }
@@ -194,8 +194,8 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
     try {
       while (await this.#fetch()) {
         const batch: Buffer[] = [];
-        const { batch: held } = this.inner;
-        for (let bytes = held.nextRaw(); bytes !== null; bytes = held.nextRaw()) batch.push(bytes);
+        const { inner } = this;
+        for (let bytes = inner.takeRaw(); bytes !== null; bytes = inner.takeRaw()) batch.push(bytes);
         yield batch;
       }
     } catch (error) {
@@ -362,7 +362,7 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
       try {
         document = await this.#next();
       } finally {
-        if (document === null) await this.#cursor?.close();
+        if (document === null) await this.#cursor?.leave();
       }
       return document === null ? { done: true, value: undefined } : { done: false, value: document };
     });

@@ -2,14 +2,7 @@ import type { BSONOptions, Document } from '../bson/codec.js';
 import type { ReadConcernLike } from '../options/read-concern.js';
 import type { ReadPreferenceLike } from '../options/read-preference.js';
 import type { WriteConcernLike } from '../options/write-concern.js';
-
-/** What an operation needs of a session; `client.startSession()` gives one. */
-export interface OperationSession {
-  /** An ended session is refused. */
-  readonly hasEnded: boolean;
-  inTransaction(): boolean;
-  endSession(): Promise<void>;
-}
+import type { ClientSession } from './client-session.js';
 
 /** Ends a wait from outside. */
 export interface Abortable {
@@ -34,8 +27,11 @@ export interface ConcernOptions {
 
 /** What every operation takes. Everything that is not given comes from the collection, the database or the client. */
 export interface OperationOptions extends BSONOptions, ConcernOptions, Abortable {
-  /** The session that the operation is part of; by default it gets one of its own. */
-  session?: OperationSession | undefined;
+  /**
+   * The session that the operation is part of; by default that of the block around it (`client.transaction`), else one of
+   * its own. null for one of its own in any case.
+   */
+  session?: ClientSession | null | undefined;
   /** Any value; appears in the server's profile, log and `$currentOp`. */
   comment?: unknown;
   /** How long the server may work on the command, in milliseconds. Default: no limit. */

@@ -1,5 +1,5 @@
 import type { Decoder, Document } from './codec.js';
-import { BSONType, endOfDocument, MalformedBSONError, skipCString } from './elements.js';
+import { BSONType, endOfDocument, MalformedBSONError, skipCString, skipValue } from './elements.js';
 
 /**
  * A BSON array of documents that are decoded when they are asked for: bytes from the current position to the end.
@@ -14,6 +14,8 @@ export class DocumentBatch {
   readonly #end: number;
   readonly #middle: number;
   #at: number;
+  /** Where the document that was taken last begins; 0 for none. */
+  #last = 0;
 
   /** `start` is the offset of the array's size. */
   constructor(bytes: Buffer, start: number, limit: number) {
@@ -51,7 +53,9 @@ export class DocumentBatch {
     if (this.#at >= this.#end) return null;
     const start = this.#documentAt(this.#at);
     this.#at = endOfDocument(this.#bytes, start, this.#end);
-    return decoder.decode(this.#bytes, start);
+    const document = decoder.decode(this.#bytes, start);
+    this.#last = start;
+    return document;
   }
 
   /** The next document's bytes, which share the reply's memory, or null at the end. */
@@ -59,7 +63,35 @@ export class DocumentBatch {
     if (this.#at >= this.#end) return null;
     const start = this.#documentAt(this.#at);
     this.#at = endOfDocument(this.#bytes, start, this.#end);
+    this.#last = start;
     return this.#bytes.subarray(start, this.#at);
+  }
+
+  /** Whether the document that was taken last has an `_id` that is a document, such as a change event's resume token. */
+  get lastHasToken(): boolean {
+    return this.#last > 0 && this.#tokenAt() > 0;
+  }
+
+  /** That `_id`, decoded afresh; undefined where there is none. */
+  lastToken(decoder: Decoder): Document | undefined {
+    const at = this.#last > 0 ? this.#tokenAt() : 0;
+    return at > 0 ? decoder.decode(this.#bytes, at) : undefined;
+  }
+
+  /** Of a document that has been read whole. The server writes the field first; a `$project` may have moved it. */
+  #tokenAt(): number {
+    const bytes = this.#bytes;
+    const end = this.#last + bytes.readInt32LE(this.#last) - 1;
+    for (let at = this.#last + 4; at < end; ) {
+      const type = bytes[at]!;
+      const value = skipCString(bytes, at + 1, end);
+      // "_id\0"
+      if (value === at + 5 && bytes[at + 1] === 0x5f && bytes[at + 2] === 0x69 && bytes[at + 3] === 0x64) {
+        return type === BSONType.document ? value : 0;
+      }
+      at = skipValue(bytes, type, value, end);
+    }
+    return 0;
   }
 
   #documentAt(element: number): number {

@@ -1,4 +1,4 @@
-import { Decoder, type Document } from './codec.js';
+import { Decoder, type Document, Timestamp } from './codec.js';
 import { DocumentBatch } from './document-batch.js';
 import { BSONType, endOfDocument, MalformedBSONError, numberAt, skipCString, skipValue } from './elements.js';
 
@@ -72,6 +72,29 @@ export class Reply {
     return this.#clusterTimeAt < 0 ? undefined : PLAIN.decode(this.#bytes, this.#clusterTimeAt);
   }
 
+  /** When the operation took place, for the few who ask: it is looked for by a scan of its own. */
+  get operationTime(): Timestamp | undefined {
+    return this.#timestamp(this.#start, this.#end, 'operationTime');
+  }
+
+  /** The point in time of a snapshot: of the cursor, or where there is none of the reply. */
+  get atClusterTime(): Timestamp | undefined {
+    if (this.#cursorAt < 0) return this.#timestamp(this.#start, this.#end, 'atClusterTime');
+    const end = endOfDocument(this.#bytes, this.#cursorAt, this.#end) - 1;
+    return this.#timestamp(this.#cursorAt, end, 'atClusterTime');
+  }
+
+  /** By which another mongos finds out what became of a transaction. */
+  get recoveryToken(): Document | undefined {
+    const at = offsetOf(this.#bytes, this.#start, this.#end, 'recoveryToken', BSONType.document);
+    return at < 0 ? undefined : PLAIN.decode(this.#bytes, at);
+  }
+
+  #timestamp(start: number, end: number, name: string): Timestamp | undefined {
+    const at = offsetOf(this.#bytes, start, end, name, BSONType.timestamp);
+    return at < 0 ? undefined : new Timestamp(this.#bytes.readBigUInt64LE(at));
+  }
+
   #scan(): void {
     const bytes = this.#bytes;
     for (let at = this.#start + 4; at < this.#end; ) {
@@ -119,6 +142,17 @@ export class Reply {
 function named(bytes: Buffer, at: number, name: string): boolean {
   for (let i = 0; i < name.length; i++) if (bytes[at + i] !== name.charCodeAt(i)) return false;
   return true;
+}
+
+/** Where the value of a document's field begins; -1 where there is none of this name and type. */
+function offsetOf(bytes: Buffer, start: number, end: number, wanted: string, wantedType: number): number {
+  for (let at = start + 4; at < end; ) {
+    const type = bytes[at++]!;
+    const value = skipCString(bytes, at, end);
+    if (type === wantedType && value - at - 1 === wanted.length && named(bytes, at, wanted)) return value;
+    at = skipValue(bytes, type, value, end);
+  }
+  return -1;
 }
 
 function readCursor(bytes: Buffer, start: number, limit: number): CursorReply {

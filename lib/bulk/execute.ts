@@ -6,6 +6,7 @@ import type { Scope } from '../commands/scope.js';
 import { type StatementsInput, updateBatch } from '../commands/update.js';
 import type { BatchReply } from '../commands/write-batch.js';
 import type { IoCore } from '../core/io-core.js';
+import { inOneTurn } from '../core/session-of.js';
 import type { BulkWriteError } from '../errors/operation-errors.js';
 import { type ErrorContext, RotorError } from '../errors/rotor-error.js';
 import type { Deadline } from '../util/deadline.js';
@@ -25,7 +26,18 @@ export interface BulkOptions {
 
 interface NumberedBulk extends BulkOptions {
   readonly operationId: number;
+  readonly hasTurn: boolean;
   readonly deadline: Deadline | undefined;
+}
+
+/** As `sendBulk`, without other operations of the same session in between. */
+export function executeBulk(
+  core: IoCore,
+  scope: Scope,
+  groups: readonly BulkGroup[],
+  bulk: BulkOptions,
+): Promise<BulkWriteResult> {
+  return inOneTurn(core, bulk, scope, (hasTurn) => sendBulk(core, scope, groups, bulk, hasTurn));
 }
 
 /**
@@ -35,17 +47,18 @@ interface NumberedBulk extends BulkOptions {
  * @throws BulkWriteError where single writes failed; the error of the connection or command that failed as a whole, its
  * `result` telling what had been done before
  */
-export async function executeBulk(
+async function sendBulk(
   core: IoCore,
   scope: Scope,
   groups: readonly BulkGroup[],
   bulk: BulkOptions,
+  hasTurn: boolean,
 ): Promise<BulkWriteResult> {
   const result = new BulkWriteResult();
   const labels = new Set<string>();
   const startedAt = performance.now();
   // One number for all messages, by which listeners of events see that they belong together; and one deadline.
-  const whole = { ...bulk, operationId: nextRequestId(), deadline: scope.deadline(bulk.options) };
+  const whole = { ...bulk, operationId: nextRequestId(), deadline: scope.deadline(bulk.options), hasTurn };
   try {
     for (const group of groups) {
       await sendGroup(core, scope, group, whole, result, labels);
@@ -92,10 +105,18 @@ function send(
   { kind, entries }: BulkGroup,
   from: number,
   ids: unknown[],
-  { ordered, makeId, options, operationId, deadline }: NumberedBulk,
+  { ordered, makeId, options, operationId, deadline, hasTurn }: NumberedBulk,
 ): Promise<BatchReply> {
   if (kind !== 'insert')
-    return core.run(BATCHES[kind], scope, { statements: entries, from, ordered, options, operationId, deadline });
+    return core.run(BATCHES[kind], scope, {
+      statements: entries,
+      from,
+      ordered,
+      options,
+      operationId,
+      deadline,
+      hasTurn,
+    });
   return core.run(insertBatch, scope, {
     documents: entries,
     from,
@@ -105,6 +126,7 @@ function send(
     options,
     operationId,
     deadline,
+    hasTurn,
   });
 }
 

@@ -32,6 +32,8 @@ export interface RunFacts {
   keepServer(): ServerHandle;
   /** Takes the session over from the run: whoever takes it has to give it back. Undefined where there is none. */
   keepSession(): SessionHandle | undefined;
+  /** What the server can do that answered. */
+  readonly maxWireVersion: number;
   /** How many entries of the command's sequence the request held. */
   readonly sent: number;
 }
@@ -45,6 +47,8 @@ export interface CommandInput {
   readonly tellsServer?: boolean;
   /** The session that the command goes on in; by default it gets one for itself. */
   readonly session?: SessionHandle | undefined;
+  /** Whether the caller has the turn of an explicit session, so that the command does not wait for one. */
+  readonly hasTurn?: boolean;
   /** The number of the operation that the command is part of; by default it is one of its own. */
   readonly operationId?: number;
 }

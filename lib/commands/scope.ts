@@ -1,6 +1,5 @@
 import { inspect } from 'node:util';
 import { type BSONOptions, Decoder, type Document, Encoder } from '../bson/codec.js';
-import { ConfigurationError } from '../errors/usage-errors.js';
 import type { ServerAPI } from '../options/client-options.js';
 import { ReadConcern, type ReadConcernLike } from '../options/read-concern.js';
 import { ReadPreference, type ReadPreferenceLike } from '../options/read-preference.js';
@@ -44,9 +43,6 @@ export const SCOPE_OPTIONS: ReadonlySet<string> = new Set<string>([
   ...LOOSE_WRITE_CONCERN,
 ]);
 
-/** Options whose effect is still to come: to ignore them would be worse than to refuse them. */
-const NOT_YET: ReadonlySet<string> = new Set(['session']);
-
 /**
  * Where a command goes and under which settings: the part of an operation that does not change from call to call.
  * Made once for a client, database or collection; an operation that overrides something gets one of its own.
@@ -63,6 +59,8 @@ export class Scope {
   readonly writeConcern: WriteConcern;
   /** Milliseconds, 0 for no limit; a deadline where all operations share one; undefined where none is given. */
   readonly timeoutMS: number | Deadline | undefined;
+  /** The session of all operations that name none: null for none at all. */
+  readonly session: object | null | undefined;
   readonly bson: BSONOptions;
   readonly encoder: Encoder;
   readonly decoder: Decoder;
@@ -78,6 +76,7 @@ export class Scope {
       | 'readConcern'
       | 'writeConcern'
       | 'timeoutMS'
+      | 'session'
       | 'bson'
       | 'encoder'
       | 'decoder'
@@ -91,6 +90,7 @@ export class Scope {
     this.readConcern = from.readConcern;
     this.writeConcern = from.writeConcern;
     this.timeoutMS = from.timeoutMS;
+    this.session = from.session;
     this.bson = from.bson;
     this.encoder = from.encoder;
     this.decoder = from.decoder;
@@ -110,6 +110,7 @@ export class Scope {
     return new Scope({
       ...options,
       timeoutMS: options.timeoutMS,
+      session: undefined,
       db: 'admin',
       collection: undefined,
       encoder: new Encoder(bson),
@@ -138,11 +139,14 @@ export class Scope {
     let overrides = false;
     for (const key in options) {
       if (options[key] === undefined) continue;
-      if (NOT_YET.has(key) && options[key] !== null)
-        throw new ConfigurationError(`this version of Rotor has no ${key} yet`);
       overrides ||= SCOPE_OPTIONS.has(key) && !(isTimed && key === 'timeoutMS');
     }
     return overrides ? this.#override(options) : this;
+  }
+
+  /** This scope with a session for all operations that name none; null for none at all. */
+  inSession(session: object | null | undefined): Scope {
+    return session === undefined ? this : new Scope({ ...this, session });
   }
 
   /** The time that an operation with these options has from now on; undefined where none is given. */

@@ -1,5 +1,6 @@
 import type { Document } from '../bson/codec.js';
-import type { Command, CommandInput } from '../commands/command.js';
+import type { Reply } from '../bson/reply.js';
+import type { Command, CommandInput, SessionHandle } from '../commands/command.js';
 import type { Scope } from '../commands/scope.js';
 import { OperationTimeoutError } from '../errors/operation-timeout-error.js';
 import { type ErrorContext, RotorError } from '../errors/rotor-error.js';
@@ -183,7 +184,7 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
   }
 
   /** How an ordinary failure of this attempt may be met. A write only if it has a number, or could have got one. */
-  private get repeats(): 'read' | 'write' | undefined {
+  protected get repeats(): 'read' | 'write' | undefined {
     const { command, runtime } = this;
     if (command.retry === 'read') return runtime.retries.retryReads ? 'read' : undefined;
     const isNumbered = this.txnNumber > 0 || (this.connection === undefined && this.isNumberable(this.server?.known));
@@ -251,7 +252,21 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
     this.body.lsid = this.session.lsid;
   }
 
-  keepSession(): ServerSession | undefined {
+  get maxWireVersion(): number {
+    return this.server!.known!.maxWireVersion;
+  }
+
+  /** The cluster time that the command tells the server. */
+  protected get gossip(): Readonly<Document> | undefined {
+    return this.runtime.clusterTime.document;
+  }
+
+  /** Takes what every reply tells of the time. */
+  protected heard(reply: Reply): void {
+    this.runtime.clusterTime.advance(reply);
+  }
+
+  keepSession(): SessionHandle | undefined {
     this.ownSession = undefined;
     return this.session;
   }

@@ -15,12 +15,13 @@ import type { Topology } from '../topology/topology.js';
 import type { TopologyDescription } from '../topology/topology-description.js';
 import { underDeadlineAnew, withoutDeadline } from '../util/ambient-deadline.js';
 import { MessageWriter } from '../wire/op-msg.js';
+import { ClientSessions } from './client-sessions.js';
 import { DeadlineTicker } from './deadline-ticker.js';
 import { endAllSessions } from './end-sessions.js';
 import { Lease } from './lease.js';
+import { makeOperation } from './make-operation.js';
 import { Probe } from './probe.js';
 import type { RetryPolicy } from './retry.js';
-import { Operation } from './run.js';
 import { Running } from './running.js';
 import type { Runtime } from './runtime.js';
 
@@ -33,13 +34,15 @@ type State = 'open' | 'draining' | 'closed';
 export class IoCore implements Runtime {
   readonly writer = new MessageWriter();
   readonly sessions = new ServerSessionPool();
+  /** Those that the application has started. */
+  readonly clientSessions: ClientSessions;
   readonly clusterTime = new ClusterTime();
   readonly deadlines = new DeadlineTicker();
   /** @internal */
   readonly events: ClientEmitter;
   readonly retries: RetryPolicy;
   /** Who the client is. */
-  readonly authenticator: Authenticator;
+  readonly authenticator = new Authenticator();
   readonly betweenAttempts = new Set<{ refused(error: Error): void }>();
   readonly #makeTopology: () => Topology;
   readonly #rootScope: Scope;
@@ -50,18 +53,12 @@ export class IoCore implements Runtime {
   readonly #running = new Running();
   #closing: Promise<void> | undefined;
 
-  constructor(
-    rootScope: Scope,
-    events: ClientEmitter,
-    retries: RetryPolicy,
-    makeTopology: () => Topology,
-    authenticator = new Authenticator(),
-  ) {
+  constructor(rootScope: Scope, events: ClientEmitter, retries: RetryPolicy, makeTopology: () => Topology) {
     this.#rootScope = rootScope;
     this.events = events;
     this.retries = retries;
-    this.authenticator = authenticator;
     this.#makeTopology = makeTopology;
+    this.clientSessions = new ClientSessions(this, rootScope);
   }
 
   get topology(): Topology {
@@ -75,6 +72,10 @@ export class IoCore implements Runtime {
   /** What is known of the deployment; undefined before the first operation and after close. */
   get description(): TopologyDescription | undefined {
     return this.#topology?.description;
+  }
+
+  get sessionTimeoutMinutes(): number | undefined {
+    return this.description?.logicalSessionTimeoutMinutes;
   }
 
   /** The servers that have answered; empty before the first operation and after close. */
@@ -94,7 +95,7 @@ export class IoCore implements Runtime {
     pinned?: ServerHandle,
   ): Promise<Result> {
     if (this.#state === 'draining' || this.#ended) return Promise.reject(this.#refusal());
-    return this.#start(command, scope, input, pinned as Server | Lease | undefined);
+    return this.start(command, scope, input, pinned as Server | Lease | undefined);
   }
 
   /**
@@ -108,6 +109,11 @@ export class IoCore implements Runtime {
       this.#running.began();
       new Probe(this, readPreference, resolve, reject).begin();
     });
+  }
+
+  /** Whether a command can go there now, without waiting for the server to come back. */
+  isReachable(server: ServerHandle): boolean {
+    return server instanceof Lease || (server as Server).isAvailable;
   }
 
   finished(): void {
@@ -150,14 +156,15 @@ export class IoCore implements Runtime {
     return this.#closing;
   }
 
-  #start<Input extends CommandInput, Result>(
+  /** @internal As `run`, also while the core is being closed. */
+  start<Input extends CommandInput, Result>(
     command: Command<Input, Result>,
     scope: Scope,
     input: Input,
-    pinned: Server | Lease | undefined,
+    pinned?: Server | Lease | undefined,
   ): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const operation = new Operation(this, command, scope, input, resolve, reject);
+      const operation = makeOperation(this, command, scope, input, resolve, reject);
       this.#running.began();
       // User code that runs in the middle of a message (toBSON, getters) may call the driver: not before it is written.
       if (this.writer.busy) queueMicrotask(() => operation.begin(pinned));
@@ -184,6 +191,7 @@ export class IoCore implements Runtime {
     if (this.writer.busy) await undefined;
     this.#state = 'draining';
     await this.#running.quiet(drainMS);
+    await this.clientSessions.endAll();
     await this.#endSessions();
     this.#state = 'closed';
     // Forgotten last: what fails by this still asks for the topology, which must not open another.
@@ -198,6 +206,6 @@ export class IoCore implements Runtime {
     const lsids = this.sessions.drain();
     if (!this.poolStats().some(({ idle }) => idle > 0)) return;
     const scope = this.#rootScope.inDatabase('admin').with({ readPreference: 'primaryPreferred' });
-    await endAllSessions(lsids, (input) => this.#start(endSessions, scope, input, undefined));
+    await endAllSessions(lsids, (input) => this.start(endSessions, scope, input));
   }
 }

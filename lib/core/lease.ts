@@ -5,21 +5,23 @@ import type { Borrower } from '../pool/host-gate.js';
 import type { Server } from '../topology/server.js';
 
 /**
- * One connection that stays with one cursor: behind a load balancer, another connection may lead to another server.
- * Given back by hand, for only its holder knows when the cursor is done.
+ * One connection that stays with one cursor, or with a transaction and its cursors: behind a load balancer, another
+ * connection may lead to another server. Given back by hand, for only its holders know when they are done.
  *
  * @see MongoDB Load Balancer Support specification, "Connection Pinning"
  */
 export class Lease implements ServerHandle, PinHolder {
-  readonly purpose = 'cursor';
+  readonly purpose: PinHolder['purpose'];
   readonly address: string;
   readonly server: Server;
   readonly #connection: Connection;
   /** Who wants to send while a reply is still to come. */
   readonly #line: Borrower[] = [];
+  #holders = 1;
 
-  constructor(server: Server, connection: Connection) {
+  constructor(server: Server, connection: Connection, purpose: PinHolder['purpose'] = 'cursor') {
     this.address = server.address;
+    this.purpose = purpose;
     this.server = server;
     this.#connection = connection;
     connection.pin(this);
@@ -41,8 +43,14 @@ export class Lease implements ServerHandle, PinHolder {
     }
   }
 
-  /** Gives the connection back to its pool. */
+  /** One more holds it, as a cursor that a transaction has opened. */
+  retain(): this {
+    this.#holders++;
+    return this;
+  }
+
+  /** The last of its holders gives the connection back to its pool. */
   release(): void {
-    this.#connection.unpin();
+    if (--this.#holders <= 0) this.#connection.unpin();
   }
 }

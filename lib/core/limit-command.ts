@@ -15,7 +15,7 @@ const MAX_TIME_MS = 0x7fff_ffff;
  */
 export function limitCommand(
   body: Document,
-  { kind, name }: Pick<Command<never, unknown>, 'kind' | 'name'>,
+  { name }: Pick<Command<never, unknown>, 'name'>,
   { tellsServer }: CommandInput,
   leftMS: number,
 ): void {
@@ -26,7 +26,8 @@ export function limitCommand(
   }
   if (tellsServer !== false && leftMS <= MAX_TIME_MS) body.maxTimeMS = leftMS;
   else delete body.maxTimeMS;
-  if (kind === 'command' || body.writeConcern === undefined) return;
+  // What the user wrote as a command stays as it is.
+  if (name === '' || body.writeConcern === undefined) return;
   const { wtimeout: _, ...others } = body.writeConcern;
   if (Object.keys(others).length > 0) body.writeConcern = others;
   else delete body.writeConcern;

@@ -36,7 +36,7 @@ export class Operation<Input extends CommandInput, Result>
 {
   private turns = 0;
   /** The only server, or connection, that will do. */
-  private pin: Server | Lease | undefined;
+  protected pin: Server | Lease | undefined;
 
   /** Selects a server. `pin` is the one that holds the cursor. */
   begin(pin: Server | Lease | undefined): void {
@@ -119,7 +119,7 @@ export class Operation<Input extends CommandInput, Result>
   /** Reads the reply. The connection goes back by itself when this returns, and is closed when it throws. */
   replied(message: Buffer): void {
     const reply = readReply(message);
-    this.runtime.clusterTime.advance(reply);
+    this.heard(reply);
     if (this.watch !== undefined) this.report(reply);
     this.left();
     if (reply.failed && this.repliedFailure(reply)) return;
@@ -163,9 +163,8 @@ export class Operation<Input extends CommandInput, Result>
     command.adapt?.(body, server.maxWireVersion, input, acknowledged);
     if (acknowledged && command.sessionless !== true) this.takeSession(server);
     if (this.txnNumber > 0) body.txnNumber = Long.fromNumber(this.txnNumber);
-    if (server.type !== 'Standalone' && runtime.clusterTime.document !== undefined) {
-      body.$clusterTime = runtime.clusterTime.document;
-    }
+    const { gossip } = this;
+    if (server.type !== 'Standalone' && gossip !== undefined) body.$clusterTime = gossip;
     const requestId = nextRequestId();
     const from = command.from?.(input) ?? 0;
     const sequence = command.sequence?.(input, scope);

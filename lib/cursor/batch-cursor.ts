@@ -1,8 +1,7 @@
 import type { Document } from '../bson/codec.js';
 import { DocumentBatch } from '../bson/document-batch.js';
 import type { CursorReply } from '../bson/reply.js';
-import type { CommandInput, ServerHandle, SessionHandle } from '../commands/command.js';
-import type { OpenedCursor } from '../commands/cursor-reply.js';
+import type { ServerHandle, SessionHandle } from '../commands/command.js';
 import { type GetMoreInput, getMore } from '../commands/get-more.js';
 import type { Scope } from '../commands/scope.js';
 import type { IoCore } from '../core/io-core.js';
@@ -10,37 +9,9 @@ import { Lease } from '../core/lease.js';
 import { ProtocolError } from '../errors/connection-errors.js';
 import { OperationFailureError } from '../errors/operation-errors.js';
 import type { ServerSession } from '../session/server-session-pool.js';
+import { SessionState } from '../session/session-state.js';
 import { Deadline } from '../util/deadline.js';
-
-/** What limits one command of a cursor. */
-export type CursorLimits = Pick<CommandInput, 'deadline' | 'tellsServer'>;
-
-/** How a cursor is opened and goes on. */
-export interface CursorPlan {
-  /** Runs the command that opens the cursor, under a deadline if there is one. */
-  open(limits: CursorLimits): Promise<OpenedCursor>;
-  /** Documents in a batch; undefined leaves it to the server. */
-  readonly batchSize: number | undefined;
-  /** Documents in all; 0 for no limit. The server keeps the count, the last getMore asks for no more. */
-  readonly limit: number;
-  /** Waits for further documents at the end, as tailable cursors do. */
-  readonly tailable: boolean;
-  /** The server waits for a while before it answers that there is nothing new. */
-  readonly awaitData: boolean;
-  /** Milliseconds that a getMore waits for documents. */
-  readonly maxAwaitTimeMS: number | undefined;
-  readonly comment: unknown;
-  readonly signal: AbortSignal | undefined;
-  /** Milliseconds for the whole life of the cursor, or for each time that documents are asked for; undefined for no limit. */
-  readonly timeoutMS?: number | undefined;
-  readonly timeoutMode?: 'cursorLifetime' | 'iteration' | undefined;
-  /** Whether the server is told how long it may work on the command that opens the cursor. */
-  readonly tellsServer?: boolean | undefined;
-  /** The deadline of the operation that the cursor is part of. */
-  readonly lifetime?: Deadline | undefined;
-  /** Whether the next batch may be fetched while the current one is read. */
-  readonly prefetch: boolean;
-}
+import type { CursorPlan, DocumentCursor } from './cursor-plan.js';
 
 /** A cursor's states. An illegal move throws: it is a defect of the driver's. */
 const MOVES = {
@@ -54,6 +25,10 @@ type State = keyof typeof MOVES;
 
 /** Server errors that say that the cursor is gone: CursorNotFound, CursorKilled, QueryPlanKilled. */
 const GONE: ReadonlySet<number> = new Set([43, 237, 175]);
+
+function isGone(error: unknown): boolean {
+  return error instanceof OperationFailureError && GONE.has(error.code);
+}
 
 /** What the collector needs to close the cursor of an object that is gone. */
 interface Remains {
@@ -71,12 +46,13 @@ const forgotten = new FinalizationRegistry<Remains>(({ core, scope, id, server }
 /**
  * Fetches batches and hands out their documents one by one. Knows nothing of how a user iterates: that is the façade's.
  */
-export class BatchCursor {
+export class BatchCursor implements DocumentCursor {
   readonly #core: IoCore;
   readonly #scope: Scope;
   readonly #plan: CursorPlan;
   #state: State = 'fresh';
   #batch = DocumentBatch.empty;
+  #postBatchResumeToken: Document | undefined;
   #id = 0n;
   #server: ServerHandle | undefined;
   /** The session of the command that opened the cursor: it goes on in no other. */
@@ -134,6 +110,11 @@ export class BatchCursor {
     return this.#batch;
   }
 
+  /** Up to where a change stream is read with the current batch. */
+  get postBatchResumeToken(): Document | undefined {
+    return this.#postBatchResumeToken;
+  }
+
   /**
    * The next document of the current batch, or null where the batch is used up.
    *
@@ -161,17 +142,34 @@ export class BatchCursor {
    * nothing has come within the server's patience; it is then still alive.
    *
    * @param insists whether a tailable cursor is asked until something comes, all within one deadline
+   * @param deadline of something larger; by default the plan's times hold
    */
-  fetch(insists = false): Promise<boolean> {
+  fetch(insists = false, deadline?: Deadline): Promise<boolean> {
     if (!this.#batch.isEmpty) return Promise.resolve(true);
     if (this.#state === 'exhausted' || this.#state === 'closed') return Promise.resolve(false);
     if (this.#fetching === undefined) {
-      this.#beginTime();
+      this.#beginTime(deadline);
       this.#fetching = this.#fetchBatch(insists).finally(() => {
         this.#fetching = undefined;
       });
     }
     return this.#fetching;
+  }
+
+  /**
+   * Ends a cursor whose place another one takes: that goes on in the session which this gives. The server may be out of
+   * reach, so nobody waits until it has closed the cursor.
+   */
+  handOver(error: unknown): SessionHandle | undefined {
+    const session = this.#session;
+    this.#session = undefined;
+    if (this.#state === 'open' && isGone(error)) this.#give();
+    else void this.close();
+    return session;
+  }
+
+  leave(): Promise<void> {
+    return this.close();
   }
 
   /**
@@ -198,10 +196,11 @@ export class BatchCursor {
   }
 
   /** @see MongoDB Client Side Operations Timeout specification, "Cursors" */
-  #beginTime(): void {
+  #beginTime(deadline: Deadline | undefined): void {
     const { timeoutMS, timeoutMode, lifetime } = this.#plan;
     const isKept = this.#deadline !== undefined && timeoutMode !== 'iteration';
-    if (!isKept) this.#deadline = lifetime ?? (timeoutMS === undefined ? undefined : new Deadline(timeoutMS));
+    if (deadline !== undefined) this.#deadline = deadline;
+    else if (!isKept) this.#deadline = lifetime ?? (timeoutMS === undefined ? undefined : new Deadline(timeoutMS));
   }
 
   /** Goes on until a batch has documents, for the server may send empty ones. */
@@ -218,7 +217,8 @@ export class BatchCursor {
         if (!this.#batch.isEmpty) return true;
         if (this.#id === 0n) return false;
         // The first batch of a tailable cursor comes without waiting: one that awaits data asks once more.
-        if (this.#plan.tailable && !insists && !(wasFresh && this.#plan.awaitData)) return false;
+        const { tailable, awaitData, resumable } = this.#plan;
+        if (tailable && !insists && !(wasFresh && awaitData && resumable !== true)) return false;
       }
     } catch (error) {
       if (this.closed) return false;
@@ -230,11 +230,11 @@ export class BatchCursor {
   /** Whatever the error: unless it says that the cursor is gone, it may still be open on its server. */
   async #end(error: unknown): Promise<void> {
     // MongoDB Load Balancer specification, "Connection Pinning": an error of getMore does not unpin, closing the cursor does.
-    if (this.#server instanceof Lease) return;
+    if (this.#server instanceof Lease || this.#plan.resumable === true) return;
     if (!(error instanceof OperationFailureError)) {
       // The caller has given up, or the server is out of reach: nobody waits for the cursor to be closed.
       void this.close();
-    } else if (GONE.has(error.code)) {
+    } else if (isGone(error)) {
       this.#give();
     } else {
       await this.close();
@@ -313,6 +313,7 @@ export class BatchCursor {
 
   #accept(reply: CursorReply): void {
     this.#batch = reply.batch;
+    this.#postBatchResumeToken = reply.postBatchResumeToken;
     if (this.#plan.limit > 0 && this.#plan.batchSize !== undefined) this.#received += reply.batch.count;
     if (this.#state === 'fresh') this.#moveTo(reply.id === 0n ? 'exhausted' : 'open');
     else if (reply.id === 0n) this.#moveTo('exhausted');
@@ -344,8 +345,11 @@ export class BatchCursor {
   }
 
   #releaseSession(): void {
-    if (this.#session !== undefined) this.#core.sessions.release(this.#session as ServerSession);
+    const session = this.#session;
     this.#session = undefined;
+    // One that the application has started goes on without the cursor.
+    if (session !== undefined && !(session instanceof SessionState))
+      this.#core.sessions.release(session as ServerSession);
   }
 
   /** A cursor that was opened after its user had closed it. */

@@ -3,7 +3,7 @@ import type { Document } from '../bson/codec.js';
 import type { Scope } from '../commands/scope.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
 import { Deadline } from '../util/deadline.js';
-import type { CursorPlan } from './batch-cursor.js';
+import type { CursorPlan } from './cursor-plan.js';
 
 export type CursorTimeout = Pick<CursorPlan, 'timeoutMS' | 'timeoutMode' | 'tellsServer' | 'lifetime'>;
 

@@ -12,6 +12,7 @@ import {
   type ServerErrorFields,
   WTimeoutError,
 } from './operation-errors.js';
+import { OperationTimeoutError } from './operation-timeout-error.js';
 
 type Fields = Readonly<Record<string, any>>;
 
@@ -112,6 +113,54 @@ const RETRYABLE_READ_CODES = new Set([
   ...RETRYABLE_WRITE_CODES,
   134, // ReadConcernMajorityNotAvailableYet
 ]);
+
+/** Of a getMore, by servers before 4.4: newer ones say so by a label. */
+const RESUMABLE_CHANGE_STREAM_CODES = new Set([
+  ...RETRYABLE_WRITE_CODES,
+  63, // StaleShardVersion
+  133, // FailedToSatisfyReadPreference
+  150, // StaleEpoch
+  234, // RetryChangeStream
+  13388, // StaleConfig
+]);
+const CURSOR_NOT_FOUND = 43;
+const WIRE_VERSION_WITH_LABELS = 9;
+
+/**
+ * Whether a change stream goes on by itself after a getMore that failed so.
+ *
+ * @param maxWireVersion of the server that the getMore went to
+ * @see MongoDB Change Streams specification, "Resumable Error"
+ */
+export function isResumable(error: unknown, maxWireVersion: number): boolean {
+  if (!(error instanceof OperationFailureError)) return isPassing(error);
+  if (error.code === CURSOR_NOT_FOUND) return true;
+  if (maxWireVersion >= WIRE_VERSION_WITH_LABELS) return error.hasErrorLabel('ResumableChangeStreamError');
+  return RESUMABLE_CHANGE_STREAM_CODES.has(error.code);
+}
+
+/** Neither the server's word nor a mistake of the caller's: the same may succeed the next time. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof OperationTimeoutError) return true;
+  return error instanceof ConnectionFailureError && !(error instanceof ProtocolError);
+}
+
+const CHANGE_STREAM_FATAL_ERROR = 280;
+const HISTORY_LOST_CODES = new Set([
+  286, // ChangeStreamHistoryLost
+  40576, // of MongoDB 4.0: the resume point may no longer be in the oplog
+  40585, // of MongoDB 4.0: the resume token was not found
+]);
+
+/**
+ * Whether a change stream cannot go on as the server no longer has what came next. ChangeStreamFatalError also tells of a
+ * pipeline that changes the resume token, so that its words decide.
+ */
+export function isHistoryLost(error: unknown): error is OperationFailureError {
+  if (!(error instanceof OperationFailureError)) return false;
+  if (HISTORY_LOST_CODES.has(error.code)) return true;
+  return error.code === CHANGE_STREAM_FATAL_ERROR && /resume token was not found/.test(error.message);
+}
 
 /**
  * The server's member of the set takes no operations for the time being, or ever again.

@@ -38,3 +38,9 @@ export class ResultTooLargeError extends RotorError {
   override readonly name: string = 'ResultTooLargeError';
   override readonly code: number | string = 'RESULT_TOO_LARGE';
 }
+
+/** A listener to a shared change stream has fallen behind, with `onOverflow: 'fail'`: its buffer is full. */
+export class ListenerOverflowError extends RotorError {
+  override readonly name: string = 'ListenerOverflowError';
+  override readonly code: number | string = 'LISTENER_OVERFLOW';
+}

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import { steps } from '../api/call.js';
-import type { OperationSession } from '../api/operation-options.js';
+import type { ClientSession } from '../api/client-session.js';
 import type { Document } from '../bson/codec.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
 import { LimitedQueue } from '../util/limited-queue.js';
@@ -27,7 +27,7 @@ export interface GridOutOptions {
 /** Options of reading. */
 export interface GridFSReadOptions {
   signal?: AbortSignal | undefined;
-  session?: OperationSession | undefined;
+  session?: ClientSession | null | undefined;
 }
 
 /** The whence of `seek`. */

@@ -96,8 +96,9 @@ export class AsyncGridFSBucket {
    * FileExistsError, and that file stays as it is.
    */
   openUploadStreamWithId(id: unknown, filename: string, options: GridFSUploadOptions = {}): GridFSUploadStream {
-    const { chunkSizeBytes = this.chunkSizeBytes, timeoutMS, ...others } = options;
-    return new GridFSUploadStream(this.#collections.until(timeoutMS), id, filename, { ...others, chunkSizeBytes });
+    const { chunkSizeBytes = this.chunkSizeBytes, timeoutMS, session, ...others } = options;
+    const collections = this.#collections.until(timeoutMS, session);
+    return new GridFSUploadStream(collections, id, filename, { ...others, chunkSizeBytes });
   }
 
   /**
@@ -140,14 +141,14 @@ export class AsyncGridFSBucket {
    * for await (const bytes of bucket.openDownloadStream(id)) hash.update(bytes);
    */
   openDownloadStream(id: unknown, options?: GridFSDownloadOptions): GridFSDownloadStream {
-    const collections = this.#collections.until(options?.timeoutMS);
+    const collections = this.#collections.until(options?.timeoutMS, options?.session);
     return new GridFSDownloadStream(collections, (more) => collections.file(id, more), options);
   }
 
   /** As `openDownloadStream`, for the newest file of a name or an earlier revision of it. */
   openDownloadStreamByName(filename: string, options: GridFSDownloadByNameOptions = {}): GridFSDownloadStream {
-    const { revision, timeoutMS, ...others } = options;
-    const collections = this.#collections.until(timeoutMS);
+    const { revision, timeoutMS, session, ...others } = options;
+    const collections = this.#collections.until(timeoutMS, session);
     return new GridFSDownloadStream(collections, (more) => collections.revision(filename, revision, more), others);
   }
 

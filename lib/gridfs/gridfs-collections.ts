@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import type { AsyncCollection } from '../api/async-collection.js';
 import { AsyncDatabase } from '../api/async-database.js';
+import type { ClientSession } from '../api/client-session.js';
 import { engineOf } from '../api/collection-base.js';
 import type { CollectionOptions } from '../api/collection-options.js';
 import type { IndexDescriptionInfo } from '../api/index-options.js';
@@ -10,6 +11,7 @@ import { CorruptGridFileError, FileExistsError, NoFileError } from '../errors/gr
 import { DuplicateKeyError } from '../errors/operation-errors.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
 import { WriteConcern, type WriteConcernLike } from '../options/write-concern.js';
+import { withoutSession } from '../session/ambient-session.js';
 import { underDeadlineAnew } from '../util/ambient-deadline.js';
 import type { Deadline } from '../util/deadline.js';
 import { exactly } from './exactly.js';
@@ -20,6 +22,12 @@ const CHUNKS_INDEX = { files_id: 1, n: 1 } as const;
 
 /** What the driver itself has to read does not depend on how the application wants its documents decoded. */
 const OWN_READS = { promoteValues: true, promoteLongs: true, useBigInt64: false, raw: false } as const;
+
+/** What the commands of one operation share. */
+interface GridFSShared {
+  readonly timeoutMS?: number | Deadline | undefined;
+  readonly session?: ClientSession | null | undefined;
+}
 
 /**
  * The two collections of a bucket, under the concerns that they share, and their indexes.
@@ -43,13 +51,13 @@ export class GridFSCollections {
   constructor(
     database: AsyncDatabase,
     bucketName = 'fs',
-    options: ConcernOptions & { timeoutMS?: number | Deadline | undefined } = {},
+    options: ConcernOptions & GridFSShared = {},
     whole?: GridFSCollections,
   ) {
     if (!(database instanceof AsyncDatabase))
       throw new TypeError(`database must be an AsyncDatabase, not ${inspect(database, { depth: 0 })}`);
-    const { readConcern, readPreference, writeConcern, timeoutMS } = options;
-    const inherited = { readConcern, readPreference, writeConcern, timeoutMS } as CollectionOptions;
+    const { readConcern, readPreference, writeConcern, timeoutMS, session } = options;
+    const inherited = { readConcern, readPreference, writeConcern, timeoutMS, session } as CollectionOptions;
     this.database = database;
     this.bucketName = bucketName;
     this.files = database.collection<GridFSFile>(`${bucketName}.files`, inherited);
@@ -59,16 +67,24 @@ export class GridFSCollections {
   }
 
   /**
-   * The same collections for one operation, whose commands share its time.
+   * The same collections for one operation, whose commands share its time and its session.
    *
    * @param timeoutMS milliseconds; by default what the bucket or the database has
    * @see MongoDB Client Side Operations Timeout specification, "GridFS API"
    */
-  until(timeoutMS: number | undefined): GridFSCollections {
+  until(timeoutMS: number | undefined, session?: ClientSession | null): GridFSCollections {
     const { readConcern, readPreference, writeConcern } = this.files;
     const deadline = engineOf(this.files).scope.deadline({ timeoutMS });
-    if (deadline === undefined) return this;
-    const options = { readConcern, readPreference, writeConcern, timeoutMS: deadline };
+    if (deadline === undefined && session === undefined) return this;
+    const options = { readConcern, readPreference, writeConcern, timeoutMS: deadline, session };
+    return new GridFSCollections(this.database, this.bucketName, options, this.#whole);
+  }
+
+  /** The same collections, in a session. */
+  inSession(session: ClientSession | null): GridFSCollections {
+    const { readConcern, readPreference, writeConcern } = this.files;
+    const { timeoutMS } = engineOf(this.files).scope;
+    const options = { readConcern, readPreference, writeConcern, timeoutMS, session };
     return new GridFSCollections(this.database, this.bucketName, options, this.#whole);
   }
 
@@ -80,7 +96,8 @@ export class GridFSCollections {
    */
   ensureIndexes(): Promise<void> {
     const whole = this.#whole;
-    whole.#indexed ??= this.#ensureIndexes().catch((error) => {
+    // Outside of any transaction: the server makes no index within one, and the bucket keeps them whatever becomes of it.
+    whole.#indexed ??= withoutSession(() => this.inSession(null).#ensureIndexes()).catch((error) => {
       whole.#indexed = undefined;
       throw error;
     });

@@ -1,3 +1,4 @@
+import type { ClientSession } from '../api/client-session.js';
 import type { Abortable } from '../api/operation-options.js';
 import type { Document } from '../bson/codec.js';
 import type { WriteConcernLike } from '../options/write-concern.js';
@@ -9,6 +10,8 @@ export interface GridFSOperationOptions extends Abortable {
    * works: it does not end the waiting of a source or a consumer. Default: the bucket's.
    */
   timeoutMS?: number | undefined;
+  /** The session of all commands; see `OperationOptions`. */
+  session?: ClientSession | null | undefined;
 }
 
 /** What an upload may set for its file. */

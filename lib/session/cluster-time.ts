@@ -2,7 +2,8 @@ import type { Document } from '../bson/codec.js';
 import type { Reply } from '../bson/reply.js';
 
 /**
- * The highest cluster time that any server has told the client, which tells it on with each command.
+ * The highest cluster time that any server has told the client, or a session has been told, and which is told on with
+ * each command.
  *
  * @see MongoDB Driver Sessions specification, "Gossipping the cluster time"
  */
@@ -21,5 +22,27 @@ export class ClusterTime {
     if (time <= this.#time) return;
     this.#time = time;
     this.#document = reply.clusterTimeDocument;
+  }
+
+  /** Takes the time over from another, if that is later. */
+  advanceTo({ document }: Pick<ClusterTime, 'document'>): void {
+    if (document === undefined) return;
+    const time = BigInt(document.clusterTime.toString());
+    if (time <= this.#time) return;
+    this.#time = time;
+    this.#document = document;
+  }
+
+  /** The later of two. */
+  latest(other: ClusterTime): Readonly<Document> | undefined {
+    return other.#time > this.#time ? other.#document : this.#document;
+  }
+
+  /** As `advance`, where another has read the same reply before. */
+  advanceWith(other: ClusterTime, reply: Reply): void {
+    const time = reply.clusterTime;
+    if (time <= this.#time) return;
+    this.#time = time;
+    this.#document = other.#time === time ? other.#document : reply.clusterTimeDocument;
   }
 }

@@ -23,11 +23,11 @@ const LEAST_LEFT_MS = 60_000;
 export class ServerSessionPool {
   readonly #free: ServerSession[] = [];
 
-  /** @param timeoutMinutes logicalSessionTimeoutMinutes of the server's hello */
-  acquire(timeoutMinutes: number): ServerSession {
+  /** @param timeoutMinutes logicalSessionTimeoutMinutes of the server's hello; undefined where that is not known */
+  acquire(timeoutMinutes: number | undefined): ServerSession {
     const now = performance.now();
     for (let session = this.#free.pop(); session !== undefined; session = this.#free.pop()) {
-      if (!isStale(session, timeoutMinutes, now)) {
+      if (timeoutMinutes === undefined || !isStale(session, timeoutMinutes, now)) {
         session.lastUse = now;
         return session;
       }

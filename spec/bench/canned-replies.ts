@@ -1,18 +1,32 @@
 // The reply table of the canned-reply server: by command name and collection, encoded once.
 
-import { type Document, Long } from 'bson';
+import { type Document, Long, Timestamp } from 'bson';
 import { cannedHello, ELECTION_ID, OP_TIME, type Shape } from './canned-hello.js';
-import { BULK, BULK_COUNT, DATABASE, foundDocument, MANY, storedDocument } from './documents.js';
+import { BULK, BULK_COUNT, CHANGES, changeEvent, DATABASE, foundDocument, MANY, storedDocument } from './documents.js';
 import { encodeLegacyReply, encodeMessage, type RequestHead } from './frames.js';
 import { Gossip, type GossipingFrame } from './gossip.js';
 
 /** The first batch of a real server's cursor; the rest follows in one getMore, since it is below 16 MB. */
 const FIRST_BATCH = 101;
 const CURSOR_ID = Long.fromNumber(7_001_002_003_004);
+const CHANGES_ID = Long.fromNumber(7_001_002_003_005);
+/** Events in each reply: the stream never ends. */
+const EVENTS = 1000;
 
 /** The order of a real server: firstBatch, id, ns; in getMore the same with nextBatch. */
 function cursorReply(collection: string, batchName: 'firstBatch' | 'nextBatch', batch: Document[], id: Long): Document {
   return { cursor: { [batchName]: batch, id, ns: `${DATABASE}.${collection}` }, ok: 1 };
+}
+
+/** A batch of events, with the token of the last. */
+function changesReply(batchName: 'firstBatch' | 'nextBatch', events: Document[]): Document {
+  const { cursor } = cursorReply(CHANGES, batchName, events, CHANGES_ID);
+  const postBatchResumeToken = events.at(-1)?._id ?? changeEvent(0)._id;
+  return {
+    cursor: { ...cursor, postBatchResumeToken },
+    operationTime: new Timestamp({ t: 1_700_000_000, i: 1 }),
+    ok: 1,
+  };
 }
 
 /**
@@ -24,6 +38,7 @@ export class CannedReplies {
   readonly #byCommand = new Map<string, GossipingFrame>();
   readonly #findMany: GossipingFrame;
   readonly #insertMany: GossipingFrame;
+  readonly #moreChanges: GossipingFrame;
   readonly #unknown: GossipingFrame;
   readonly #legacyHello: GossipingFrame;
 
@@ -39,8 +54,12 @@ export class CannedReplies {
     this.#unknown = message({ ok: 0, errmsg: 'no canned reply', code: 59, codeName: 'CommandNotFound' });
     this.#findMany = message(cursorReply(MANY, 'firstBatch', many.slice(0, FIRST_BATCH), CURSOR_ID));
     this.#insertMany = message(inserted(BULK_COUNT));
+    const events = Array.from({ length: EVENTS }, (_, index) => changeEvent(index));
+    this.#moreChanges = message(changesReply('nextBatch', events));
+    this.#byCommand.set('aggregate', message(changesReply('firstBatch', [])));
     for (const name of ['hello', 'isMaster', 'ismaster']) this.#byCommand.set(name, message(hello));
-    for (const name of ['ping', 'endSessions', 'drop', 'dropDatabase']) this.#byCommand.set(name, message({ ok: 1 }));
+    for (const name of ['ping', 'endSessions', 'drop', 'dropDatabase', 'commitTransaction', 'abortTransaction'])
+      this.#byCommand.set(name, message({ ok: 1 }));
     this.#byCommand.set('find', message(cursorReply('one', 'firstBatch', [foundDocument()], Long.ZERO)));
     this.#byCommand.set('getMore', message(cursorReply(MANY, 'nextBatch', many.slice(FIRST_BATCH), Long.ZERO)));
     this.#byCommand.set('insert', message(inserted(1)));
@@ -59,6 +78,7 @@ export class CannedReplies {
     if (request.legacy) return this.#legacyHello;
     if (request.target === MANY && request.command === 'find') return this.#findMany;
     if (request.target === BULK && request.command === 'insert') return this.#insertMany;
+    if (request.target === CHANGES_ID.toString()) return this.#moreChanges;
     return this.#byCommand.get(request.command) ?? this.#unknown;
   }
 

@@ -12,6 +12,8 @@ export interface BenchCase {
   readonly unit: 'op' | 'doc' | 'MB' | 'import';
   /** What the canned-reply server is; a replica set where nothing is said, as in production. */
   readonly shape?: Shape;
+  /** Needs the canned-reply server: a real one would have to be written to meanwhile. */
+  readonly onlyCanned?: boolean;
   /** Runs with `--uri` alone: the canned-reply server has no files, and there is no floor. */
   readonly onlyReal?: boolean;
 }
@@ -39,8 +41,13 @@ export const CASES: readonly BenchCase[] = [
     }),
   ),
   { name: 'findOne timeoutMS c=100', operation: 'findOneInTime', inFlight: 100, sockets: POOL, unit: 'op' },
+  {
+    name: 'insertOne transaction c=100',
+    ...{ operation: 'insertOneInTransaction', inFlight: 100, sockets: POOL, unit: 'op' },
+  },
   { name: 'find 10000 for await', operation: 'forAwait', inFlight: 1, sockets: 1, unit: 'doc' },
   { name: 'find 10000 toArray', operation: 'toArray', inFlight: 1, sockets: 1, unit: 'doc' },
+  { name: 'watch 10000 events', operation: 'changes', inFlight: 1, sockets: 2, unit: 'doc', onlyCanned: true },
   { name: 'insertMany 10000', operation: 'insertMany', inFlight: 1, sockets: 1, unit: 'doc' },
   ...(['gridfsUpload', 'gridfsDownload'] as const).map(
     (operation): BenchCase => ({

@@ -1,6 +1,6 @@
 // The data of the benchmark: every driver sends and receives the same bytes.
 
-import { ObjectId } from 'bson';
+import { ObjectId, Timestamp } from 'bson';
 
 export const DATABASE = 'rotor_bench';
 
@@ -9,6 +9,8 @@ export const ONE = 'one';
 export const MANY = 'many';
 export const INSERTED = 'inserted';
 export const BULK = 'bulk';
+/** What is watched, on the canned server alone. */
+export const CHANGES = 'changes';
 /** A GridFS bucket, on a real server alone. */
 export const BUCKET = 'files';
 
@@ -37,6 +39,21 @@ export function smallDocument(index: number): Record<string, unknown> {
 /** The same with `_id` first, as it is stored. */
 export function storedDocument(index: number): Record<string, unknown> {
   return { _id: new ObjectId(), ...smallDocument(index) };
+}
+
+/** The event of its insertion. */
+export function changeEvent(index: number): Record<string, unknown> {
+  const document = storedDocument(index);
+  const clusterTime = new Timestamp({ t: 1_700_000_000, i: index });
+  return {
+    _id: { _data: `8265${String(index).padStart(12, '0')}2B022C0100296E5A1004B1B0C1F3E6A54A8CA8E7E2C1B2A3D4E5` },
+    operationType: 'insert',
+    clusterTime,
+    wallTime: new Date(1_700_000_000_000),
+    fullDocument: document,
+    ns: { db: DATABASE, coll: CHANGES },
+    documentKey: { _id: document._id },
+  };
 }
 
 /** The document that findOne asks for: about 200 bytes. */

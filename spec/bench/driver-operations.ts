@@ -1,6 +1,6 @@
 // The operations of Rotor and of the official driver. Both offer the same methods, so the same lines drive both.
 
-import { BULK, BULK_COUNT, DATABASE, INSERTED, MANY, ONE, smallDocument } from './documents.js';
+import { BULK, BULK_COUNT, CHANGES, DATABASE, INSERTED, MANY, ONE, smallDocument } from './documents.js';
 import type { Job } from './job.js';
 import { type BulkOperation, type Load, lanes } from './measure.js';
 
@@ -10,9 +10,10 @@ interface Cursor extends AsyncIterable<unknown> {
 
 interface Collection {
   findOne(filter: object, options?: object): Promise<unknown>;
-  insertOne(document: object): Promise<unknown>;
+  insertOne(document: object, options?: object): Promise<unknown>;
   insertMany(documents: object[]): Promise<{ insertedCount: number }>;
   find(filter: object): Cursor;
+  watch(pipeline: object[]): AsyncIterable<unknown>;
 }
 
 interface Database {
@@ -20,9 +21,16 @@ interface Database {
   command(command: object): Promise<unknown>;
 }
 
+interface Session {
+  inTransaction(): boolean;
+  startTransaction(): unknown;
+  commitTransaction(): Promise<unknown>;
+}
+
 /** What the benchmark uses of a client. */
 export interface Client {
   db(name: string): Database;
+  startSession(): Session;
   close(): Promise<void>;
 }
 
@@ -54,11 +62,29 @@ export function driverLoad(client: Client, job: Job): Load {
       return lanes(() => one.findOne({ _id: 1 }, { timeoutMS: 30_000 }), job.inFlight);
     case 'insertOne':
       return lanes(() => inserted.insertOne(smallDocument(index++ % BULK_COUNT)), job.inFlight);
+    case 'insertOneInTransaction':
+      return lanes(insertsInTransactions(client, inserted), job.inFlight);
     case 'ping':
       return lanes(() => admin.command({ ping: 1 }), job.inFlight);
     default:
       throw new Error(`No steady load for the operation ${job.operation}`);
   }
+}
+
+const INSERTS_PER_TRANSACTION = 20;
+
+/** Inserts, of which every so many are one transaction; each lane has a session. */
+function insertsInTransactions(client: Client, collection: Collection): () => Promise<unknown> {
+  const free: { session: Session; inserts: number }[] = [];
+  let index = 0;
+  return async () => {
+    const lane = free.pop() ?? { session: client.startSession(), inserts: 0 };
+    const { session } = lane;
+    if (!session.inTransaction()) session.startTransaction();
+    await collection.insertOne(smallDocument(index++ % BULK_COUNT), { session });
+    if (++lane.inserts % INSERTS_PER_TRANSACTION === 0) await session.commitTransaction();
+    free.push(lane);
+  };
 }
 
 function expectAll(count: number): void {
@@ -82,6 +108,18 @@ export function driverBulk(client: Client, job: Job): BulkOperation | null {
     }
     case 'toArray':
       return { documents, prepare, run: async () => expectAll((await many.find({}).toArray()).length) };
+    case 'changes': {
+      const changes = client.db(DATABASE).collection(CHANGES);
+      const run = async (): Promise<void> => {
+        let count = 0;
+        for await (const event of changes.watch([])) {
+          if (event === null) throw new Error('Expected an event, got null');
+          if (++count === BULK_COUNT) break;
+        }
+        expectAll(count);
+      };
+      return { documents, prepare, run };
+    }
     case 'insertMany':
       return {
         documents,

@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { calculateObjectSize, Long } from 'bson';
-import { BULK, BULK_COUNT, DATABASE, INSERTED, MANY, ONE, storedDocument } from './documents.js';
+import { BULK, BULK_COUNT, CHANGES, DATABASE, INSERTED, MANY, ONE, storedDocument } from './documents.js';
 import { FloorSocket } from './floor-socket.js';
 import { COMMAND_AT, encodeMessage, readCursorId } from './frames.js';
 import type { Job } from './job.js';
@@ -106,6 +106,7 @@ class WaitRing {
 /** The cases of 10,000 documents: the same bytes travel, nothing is encoded or decoded. */
 export function floorBulk(socket: FloorSocket, job: Job): BulkOperation | null {
   if (job.operation === 'insertMany') return bulkInsert(socket);
+  if (job.operation === 'changes') return changes(socket);
   if (job.operation !== 'forAwait' && job.operation !== 'toArray') return null;
   const find = encodeMessage({ find: MANY, filter: {}, $db: DATABASE });
   const getMore = encodeMessage({ getMore: Long.ZERO, collection: MANY, $db: DATABASE });
@@ -113,6 +114,18 @@ export function floorBulk(socket: FloorSocket, job: Job): BulkOperation | null {
     const first = await socket.exchange(find, true);
     getMore.writeBigInt64LE(readCursorId(first), GET_MORE_ID_AT);
     await socket.exchange(getMore);
+  };
+  return { documents: BULK_COUNT, prepare: () => null, run };
+}
+
+/** Ten replies of a thousand events. */
+function changes(socket: FloorSocket): BulkOperation {
+  const aggregate = encodeMessage({ aggregate: CHANGES, pipeline: [{ $changeStream: {} }], cursor: {}, $db: DATABASE });
+  const getMore = encodeMessage({ getMore: Long.ZERO, collection: CHANGES, $db: DATABASE });
+  const run = async (): Promise<void> => {
+    const first = await socket.exchange(aggregate, true);
+    getMore.writeBigInt64LE(readCursorId(first), GET_MORE_ID_AT);
+    for (let left = 10; left > 0; left--) await socket.exchange(getMore);
   };
   return { documents: BULK_COUNT, prepare: () => null, run };
 }

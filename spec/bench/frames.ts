@@ -63,7 +63,7 @@ function seal(frame: Buffer, opCode: number): Buffer {
 /** What the server needs to know of a request. */
 export interface RequestHead {
   readonly command: string;
-  /** The string value of the command's first element (the collection), empty for any other type. */
+  /** The value of the command's first element, if that is a string (the collection) or a long (the cursor). */
   readonly target: string;
   /** False for a request with `moreToCome` (an unacknowledged write). */
   readonly wantsReply: boolean;
@@ -83,7 +83,8 @@ export function readRequest(frame: Buffer): RequestHead {
   const command = frame.toString('latin1', at + 5, nameEnd);
   // A string: type 0x02, name, int32 length with the closing NUL, bytes.
   const isString = frame[at + 4] === 2;
-  const target = isString ? frame.toString('latin1', nameEnd + 5, nameEnd + 4 + frame.readInt32LE(nameEnd + 1)) : '';
+  const text = isString ? frame.toString('latin1', nameEnd + 5, nameEnd + 4 + frame.readInt32LE(nameEnd + 1)) : '';
+  const target = frame[at + 4] === 18 ? String(frame.readBigInt64LE(nameEnd + 1)) : text;
   return {
     ...{ command, target, legacy, commandAt: at },
     wantsReply: legacy || (flags & MORE_TO_COME) === 0,

@@ -129,6 +129,7 @@ async function runAll(bench: Bench): Promise<Figures[]> {
   console.log(tableHead());
   for (const benchCase of bench.settings.cases) {
     if (benchCase.onlyReal === true && bench.real === null) continue;
+    if (benchCase.onlyCanned === true && bench.real !== null) continue;
     const rounds = await runCase(bench, benchCase);
     for (const row of tableRows(benchCase, rounds)) console.log(row);
     for (const [driver, runs] of rounds) all.push(figuresOf(benchCase, driver, runs));

@@ -52,6 +52,19 @@ describe('DocumentBatch', () => {
     expect(decoder.decode(raw, 0)).toEqual({ a: 'y' });
   });
 
+  it('knows the token of the document that was taken last', () => {
+    const documents = [{ _id: { t: 1 } }, { a: { _id: 0 }, b: 'x', _id: { t: 2 } }, { _id: 3 }, { _ia: {}, a: 1 }, {}];
+    const batch = batchOf(documents);
+    expect([batch.lastHasToken, batch.lastToken(decoder)]).toEqual([false, undefined]);
+    for (const [index, token] of [{ t: 1 }, { t: 2 }, undefined, undefined, undefined].entries()) {
+      if (index % 2 === 0) batch.next(decoder);
+      else batch.nextRaw();
+      expect([batch.lastHasToken, batch.lastToken(decoder)]).toEqual([token !== undefined, token]);
+    }
+    expect(batch.next(decoder)).toBeNull();
+    expect(DocumentBatch.empty.lastHasToken).toBe(false);
+  });
+
   it('may be empty', () => {
     for (const batch of [batchOf([]), DocumentBatch.empty]) {
       expect([batch.isEmpty, batch.count, batch.isPastMiddle, batch.next(decoder)]).toEqual([true, 0, false, null]);

@@ -151,4 +151,22 @@ describe('Reply.cursor', () => {
       }
     }
   });
+
+  it('finds what only sessions ask for', () => {
+    const [operationTime, atClusterTime] = [new Timestamp(5n), new Timestamp(6n)];
+    const recoveryToken = { recoveryShardId: 'a' };
+    const reply = replyOf({ n: 1, operationTime, atClusterTime, recoveryToken, ok: 1 });
+    expect([reply.operationTime, reply.atClusterTime, reply.recoveryToken]).toEqual([
+      operationTime,
+      atClusterTime,
+      recoveryToken,
+    ]);
+    const ofCursor = replyOf({ cursor: { id: 0, ns: 'a.b', firstBatch: [], atClusterTime }, ok: 1 });
+    expect([ofCursor.operationTime, ofCursor.atClusterTime, ofCursor.recoveryToken]).toEqual([
+      undefined,
+      atClusterTime,
+      undefined,
+    ]);
+    expect(replyOf({ operationTime: 'late', ok: 1 }).operationTime).toBeUndefined();
+  });
 });

@@ -23,6 +23,7 @@ function coreThat(answer: (number: number) => object | Error = () => ({})) {
     const facts = {
       server: undefined,
       sent: last - from,
+      maxWireVersion: 25,
       keepServer: () => ({ address: 'h:1' }),
       keepSession: () => undefined,
     };

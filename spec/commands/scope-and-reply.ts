@@ -35,6 +35,7 @@ export function replyOf(document: Document): Reply {
 export const facts: RunFacts = {
   server: { address: 'h:1' },
   sent: 1,
+  maxWireVersion: 25,
   keepServer: () => ({ address: 'h:1' }),
   keepSession: () => undefined,
 };

@@ -29,6 +29,16 @@ describe('Lease', () => {
     expect([connection.pinnedBy, told]).toEqual([undefined, ['idle']]);
   });
 
+  it('of a transaction and its cursors is given back by the last of them', async () => {
+    const { connection, told } = await leased();
+    const lease = new Lease({ address: 'lb:1' } as Server, connection, 'transaction');
+    expect([lease.purpose, lease.retain()]).toEqual(['transaction', lease]);
+    lease.release();
+    expect([connection.pinnedBy, told]).toEqual([lease, []]);
+    lease.release();
+    expect([connection.pinnedBy, told]).toEqual([undefined, ['idle']]);
+  });
+
   it('serves one after another, and passes over who has left', async () => {
     const { lease, transport } = await leased();
     const guests = [new Guest(), new Guest(), new Guest()];

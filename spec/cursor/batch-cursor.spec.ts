@@ -1,7 +1,8 @@
 import { deserialize } from 'bson';
 import { find } from '../../lib/commands/find.js';
 import { createCore } from '../../lib/core/create-core.js';
-import { BatchCursor, type CursorPlan } from '../../lib/cursor/batch-cursor.js';
+import { BatchCursor } from '../../lib/cursor/batch-cursor.js';
+import type { CursorPlan } from '../../lib/cursor/cursor-plan.js';
 import { OperationFailureError } from '../../lib/errors/operation-errors.js';
 import { resolveOptions } from '../../lib/options/resolve.js';
 import { opMsgOfBytes } from '../support/reply-bytes.js';
@@ -161,6 +162,37 @@ describe('BatchCursor', () => {
       const cursor = await cursorOver(cursorScript([[]]), { tailable: true, awaitData: true });
       expect(await cursor.fetch()).toBe(false);
       expect(cursor.alive).toBe(false);
+    });
+  });
+
+  describe('with another to take its place', () => {
+    const plan = { tailable: true, awaitData: true, resumable: true };
+
+    it('is opened by a fetch of its own', async () => {
+      const cursor = await cursorOver(cursorScript([[], numbered(0, 1)]), plan);
+      expect(await cursor.fetch()).toBe(false);
+      expect(server.requestsOf('getMore')).toHaveLength(0);
+      expect(await cursor.fetch()).toBe(true);
+    });
+
+    it.each([
+      [6, 1],
+      [43, 0],
+    ])('hands its session over after error %i, and is closed on its server %i times', async (code, kills) => {
+      const refusal = { ok: 0, code, errmsg: 'no' };
+      const script = cursorScript([[]], {
+        endless: true,
+        first: ({ name }) => (name === 'getMore' ? refusal : undefined),
+      });
+      const cursor = await cursorOver(script, plan);
+      await cursor.fetch();
+      const error = await cursor.fetch().catch((reason: unknown) => reason);
+      expect(cursor.closed).toBe(false);
+      const { lsid } = server.requestsOf('find')[0]!.command;
+      expect(cursor.handOver(error)!.lsid.id.toString('hex')).toBe(lsid.id.toString('hex'));
+      expect(cursor.closed).toBe(true);
+      await turn();
+      expect(server.requestsOf('killCursors')).toHaveLength(kills);
     });
   });
 

@@ -2,9 +2,12 @@ import { runInNewContext } from 'node:vm';
 import {
   errorFromReply,
   failureIn,
+  isHistoryLost,
   isNetworkError,
   isNodeIsRecovering,
   isNotWritablePrimary,
+  isPassing,
+  isResumable,
   isRetryableRead,
   isRetryableWriteCode,
   isShutdown,
@@ -23,6 +26,7 @@ import {
   ServerSelectionTimeoutError,
 } from '../../lib/errors/connection-errors.js';
 import { DuplicateKeyError, OperationFailureError, WTimeoutError } from '../../lib/errors/operation-errors.js';
+import { OperationTimeoutError } from '../../lib/errors/operation-timeout-error.js';
 
 describe('errorFromReply', () => {
   it.each([[1], [true], [{ valueOf: () => 1 }]])('takes ok: %p for a success', (ok) => {
@@ -229,5 +233,50 @@ describe('labelOverload', () => {
     const error = new AutoReconnectError('x');
     error.cause = error;
     expect(labelled(error)).toEqual(['SystemOverloadedError', 'RetryableError']);
+  });
+});
+
+describe('isResumable', () => {
+  const failed = (code: number, ...labels: string[]) => new OperationFailureError('no', { code, labels });
+
+  it('takes what is no server error', () => {
+    for (const error of [new AutoReconnectError('x'), new PoolClearedError('x'), new ServerSelectionTimeoutError('x')])
+      expect(isResumable(error, 17)).toBe(true);
+    for (const error of [new ProtocolError('x'), new TypeError('x'), undefined])
+      expect(isResumable(error, 17)).toBe(false);
+  });
+
+  it('takes CursorNotFound from all servers', () => {
+    expect([isResumable(failed(43), 8), isResumable(failed(43), 9)]).toEqual([true, true]);
+  });
+
+  it('goes by the label from 4.4 on, and by the number before', () => {
+    expect(isResumable(failed(5000, 'ResumableChangeStreamError'), 9)).toBe(true);
+    expect(isResumable(failed(5000, 'ResumableChangeStreamError'), 8)).toBe(false);
+    const codes = [6, 7, 63, 89, 91, 133, 150, 189, 234, 262, 9001, 10107, 11600, 11602, 13388, 13435, 13436];
+    for (const code of codes)
+      expect([isResumable(failed(code), 8), isResumable(failed(code), 9)]).toEqual([true, false]);
+    for (const code of [1, 136, 237, 280, 11601]) expect(isResumable(failed(code), 8)).toBe(false);
+  });
+});
+
+describe('isPassing', () => {
+  it('takes timeouts and broken connections', () => {
+    const timeout = new OperationTimeoutError('late', { stage: 'reply', timeoutMS: 5 });
+    for (const error of [timeout, new NetworkTimeoutError('x'), new PoolTimeoutError('x')])
+      expect(isPassing(error)).toBe(true);
+    for (const error of [new ProtocolError('x'), new OperationFailureError('x', { code: 6 }), new Error('x')])
+      expect(isPassing(error)).toBe(false);
+  });
+});
+
+describe('isHistoryLost', () => {
+  it('knows the numbers of all servers, and tells 280 apart by its words', () => {
+    const failed = (code: number, message = 'no') => new OperationFailureError(message, { code });
+    for (const code of [286, 40576, 40585]) expect(isHistoryLost(failed(code))).toBe(true);
+    expect(isHistoryLost(failed(280, 'cannot resume stream; the resume token was not found. {}'))).toBe(true);
+    expect(isHistoryLost(failed(280, 'Encountered an event whose _id field was modified'))).toBe(false);
+    expect(isHistoryLost(failed(43))).toBe(false);
+    expect(isHistoryLost(new Error('history lost'))).toBe(false);
   });
 });

@@ -194,3 +194,16 @@ describe('examples/replica-set.ts', () => {
     expect(found).toBe(written);
   }, 60_000);
 });
+
+describe('examples/transfer.ts', () => {
+  it('conserves the money, leaves no database behind and ends by itself', async () => {
+    // Its server may be no replica set: then the example starts one.
+    const own = /replicaSet=/.test(testServerUri()) ? {} : { MONGODB_URI: '' };
+    const program = runExample('transfer', own);
+    const code = await program.ended;
+    const output = program.output();
+    expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('The sum is 600, as it was: true') });
+    expect(output).toMatch(/\d+ done in \d+ tries, \d+ refused for want of money/);
+    expect(output).toContain('6 accounts are still there');
+  }, 60_000);
+});

@@ -242,11 +242,11 @@ describe('receive', () => {
 
     it('stores nothing of a body that is longer than its Content-Length', async () => {
       const socket = await open('Content-Length: 500000');
+      // Bytes that nobody reads make the system reset the connection, which may overtake the answer.
+      const answer = text(socket).catch(({ code }) => code);
       socket.write(DATA.subarray(0, 600_000));
       expect(await refused(outcome)).toMatchObject({ code: 'UPLOAD_INCOMPLETE', status: 400, received: 500_000 });
-      // Bytes that nobody reads make the system reset the connection, which may overtake the answer.
-      const answer = await text(socket).catch(({ code }) => code);
-      expect(answer).toMatch(/^(HTTP\/1.1 400 |ECONNRESET)/);
+      expect(await answer).toMatch(/^(HTTP\/1.1 400 |ECONNRESET|EPIPE)/);
       expect(await stored()).toEqual([0, 0]);
     });
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -93,7 +93,9 @@ described(() => {
 
   /** For whoever wants to see it: into SCREENSHOT_FOLDER, else into a folder that goes with the test. */
   async function screenshot(name: string): Promise<void> {
-    const path = join(process.env.SCREENSHOT_FOLDER ?? folder, name);
+    const chosen = process.env.SCREENSHOT_FOLDER ?? folder;
+    mkdirSync(chosen, { recursive: true });
+    const path = join(chosen, name);
     await page.screenshot({ path });
     expect(statSync(path).size).toBeGreaterThan(100_000);
   }
@@ -134,11 +136,13 @@ described(() => {
     session.on('Network.requestWillBeSentExtraInfo', ({ requestId, headers: { Range: range } }) => {
       if (range !== undefined) note(requestId, { range, start: Number(/\d+/.exec(range)) });
     });
+    // One answer may be told of more than once, and the names of its headers are written in more than one way.
     session.on('Network.responseReceivedExtraInfo', ({ requestId, statusCode: status, headers }) => {
-      note(requestId, { status, contentRange: headers['content-range'] });
+      const [, contentRange] = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-range') ?? [];
+      note(requestId, { status, contentRange: contentRange ?? asked.get(requestId)?.contentRange });
     });
     await session.send('Network.enable');
-    return () => [...asked.values()].filter(({ range, status }) => range && status) as PartRequest[];
+    return () => [...asked.values()].filter(({ range, contentRange }) => range && contentRange) as PartRequest[];
   }
 
   /** Moves the film to a second. Returns where it is then, and where the sun stands in the picture: 0 left, 1 right. */

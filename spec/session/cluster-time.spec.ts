@@ -26,4 +26,28 @@ describe('ClusterTime', () => {
     clusterTime.advance(reply(at(0xffffffff, 0)));
     expect(clusterTime.document?.clusterTime).toEqual(at(0xffffffff, 0));
   });
+
+  it('is taken over from another, if that is later', () => {
+    const [one, other] = [new ClusterTime(), new ClusterTime()];
+    other.advance(reply(at(10, 2)));
+    one.advanceTo(new ClusterTime());
+    one.advanceTo(other);
+    expect([one.document, one.latest(other)]).toEqual([other.document, other.document]);
+    other.advance(reply(at(11, 0)));
+    expect([one.latest(other), other.latest(one)]).toEqual([other.document, other.document]);
+    one.advanceTo({ document: { clusterTime: at(1, 1) } });
+    expect(one.document!.clusterTime).toEqual(at(10, 2));
+  });
+
+  it('is read once where two hear the same reply', () => {
+    const [one, other] = [new ClusterTime(), new ClusterTime()];
+    const told = reply(at(10, 2));
+    other.advance(told);
+    one.advanceWith(other, told);
+    expect(one.document).toBe(other.document);
+    other.advance(reply(at(12, 0)));
+    one.advanceWith(other, reply(at(11, 0)));
+    one.advanceWith(other, reply(at(9, 0)));
+    expect(one.document!.clusterTime).toEqual(at(11, 0));
+  });
 });

@@ -45,4 +45,11 @@ describe('ServerSessionPool', () => {
     expect(pool.drain()).toEqual([session.lsid]);
     expect(pool.size).toBe(0);
   });
+
+  it('takes any where the timeout is not known', () => {
+    const pool = new ServerSessionPool();
+    const session = pool.acquire(undefined);
+    pool.release(session);
+    expect(pool.acquire(undefined)).toBe(session);
+  });
 });

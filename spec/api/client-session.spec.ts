@@ -1,0 +1,70 @@
+import { Timestamp } from 'bson';
+import { ClientSession } from '../../lib/api/client-session.js';
+import { ConfigurationError, InvalidOperationError } from '../../lib/errors/usage-errors.js';
+import { SESSION_STATE } from '../../lib/session/session-state.js';
+import { rejection, useScriptedClient } from './scripted-client.js';
+
+describe('ClientSession', () => {
+  const it_ = useScriptedClient();
+
+  it('shows what it is, and asks no server for it', () => {
+    const session = it_.client.startSession({ defaultTransactionOptions: { readConcern: 'snapshot' } });
+    expect(session).toBeInstanceOf(ClientSession);
+    expect([session.client, session.id, session.equals(session)]).toEqual([it_.client, session.sessionId, true]);
+    expect(session.equals(it_.client.startSession())).toBe(false);
+    expect(session.options.defaultTransactionOptions.readConcern!.level).toBe('snapshot');
+    expect([session.hasEnded, session.isDirty, session.isPinned, session.pinnedAddress]).toEqual([
+      false,
+      false,
+      false,
+      undefined,
+    ]);
+    expect([session.transactionState, session.inTransaction(), session.snapshotEnabled]).toEqual([
+      'none',
+      false,
+      false,
+    ]);
+    expect(session[SESSION_STATE].owner).toBe(it_.client.ioLoop);
+    expect(() => session.toBSON()).toThrow('a session cannot be stored');
+    expect(it_.server.requests).toEqual([]);
+  });
+
+  it('begins a transaction without a word to the server, and ends it without one', async () => {
+    const session = it_.client.startSession();
+    session.startTransaction();
+    expect(() => session.startTransaction()).toThrow('Transaction already in progress');
+    await session.commitTransaction();
+    expect(session.transactionState).toBe('committed');
+    await using transaction = session.startTransaction();
+    await transaction.abort();
+    expect(await rejection(session.abortTransaction())).toBeInstanceOf(InvalidOperationError);
+    expect(it_.server.requests).toEqual([]);
+  });
+
+  it('refuses what a transaction cannot have', async () => {
+    const session = it_.client.startSession();
+    expect(() => session.startTransaction({ writeConcern: { w: 0 } })).toThrow(ConfigurationError);
+    expect(session.inTransaction()).toBe(false);
+    expect(await rejection(session.withTransaction(5 as any))).toEqual(new TypeError('work must be a function, not 5'));
+    expect(await rejection(session.transaction({}, undefined as any))).toBeInstanceOf(TypeError);
+    expect(await rejection(session.commitTransaction())).toBeInstanceOf(InvalidOperationError);
+  });
+
+  it('goes with operations, to a server that knows sessions', async () => {
+    it_.server.hello = { logicalSessionTimeoutMinutes: 30 };
+    const session = it_.client.startSession();
+    await it_.db.command({ ping: 1 }, { session });
+    const { command } = it_.server.requestsOf('ping')[0]!;
+    expect(command.lsid).toEqual(session.id);
+  });
+
+  it('takes times over', () => {
+    const session = it_.client.startSession();
+    const clusterTime = { clusterTime: new Timestamp(9n), signature: {} };
+    session.advanceClusterTime(clusterTime);
+    session.advanceClusterTime({ clusterTime: new Timestamp(3n) });
+    session.advanceOperationTime(new Timestamp(8n));
+    expect([session.clusterTime, session.operationTime]).toEqual([clusterTime, new Timestamp(8n)]);
+    expect(() => session.advanceClusterTime(null as any)).toThrow('clusterTime must be a document, not null');
+  });
+});

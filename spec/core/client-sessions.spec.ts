@@ -1,0 +1,88 @@
+import { insertOne } from '../../lib/commands/insert.js';
+import { SessionOptions } from '../../lib/session/session-options.js';
+import { bodies, FakeCore, follow, insertion, OVERLOADED, refusal, script, WRITTEN } from './fake-core.js';
+
+async function begun(answers: Parameters<typeof script>[1][] = [WRITTEN]) {
+  const it = await FakeCore.open();
+  script(it.primary, ...answers);
+  const session = it.core.clientSessions.start(new SessionOptions());
+  it.core.clientSessions.begin(session, undefined, it.scope);
+  const insert = () => follow(it.core.run(insertOne, it.scope, { ...insertion([{}]), session }));
+  return { it, session, insert, sessions: it.core.clientSessions };
+}
+
+describe('ClientSessions', () => {
+  it('commit behind what was started before', async () => {
+    const { it: core, session, insert, sessions } = await begun();
+    using it = core;
+    insert();
+    const committed = follow(sessions.commit(session));
+    await it.clock.settle();
+    expect([it.primary.commands, committed.error]).toEqual([['insert', 'commitTransaction'], undefined]);
+    expect(bodies(it.primary)[1]).toMatchObject({ $db: 'admin', autocommit: false });
+  });
+
+  it('commit twice by themselves, the second time with a majority', async () => {
+    const { it: core, session, insert, sessions } = await begun([WRITTEN, refusal(91, 'RetryableWriteError'), WRITTEN]);
+    using it = core;
+    insert();
+    const committed = follow(sessions.commit(session));
+    await it.clock.advance(1_000);
+    const concerns = it.servers.flatMap(bodies).filter((body) => body.commitTransaction !== undefined);
+    expect(committed.error).toBeUndefined();
+    expect(concerns.map(({ writeConcern }) => writeConcern)).toEqual([undefined, { w: 'majority', wtimeout: 10_000 }]);
+  });
+
+  it('commit with the same concern what the server was too busy for', async () => {
+    const { it: core, session, insert, sessions } = await begun([WRITTEN, OVERLOADED, WRITTEN]);
+    using it = core;
+    insert();
+    follow(sessions.commit(session));
+    await it.clock.advance(1_000);
+    const commits = bodies(it.primary).filter((body) => body.commitTransaction !== undefined);
+    expect(commits.map(({ writeConcern }) => writeConcern)).toEqual([undefined, undefined]);
+  });
+
+  it('say which operation had failed where a commit finds no transaction', async () => {
+    const {
+      it: core,
+      session,
+      insert,
+      sessions,
+    } = await begun([refusal(11000), refusal(251, 'TransientTransactionError')]);
+    using it = core;
+    insert();
+    const committed = follow(sessions.commit(session));
+    await it.clock.settle();
+    expect(committed.error.message).toMatch(/^nothing was committed: insert on shop.items had failed/);
+    expect([committed.error.code, committed.error.errorLabels, committed.error.cause.code]).toEqual([251, [], 11000]);
+  });
+
+  it('swallow what the server says to an abort', async () => {
+    const { it: core, session, insert, sessions } = await begun([WRITTEN, refusal(1)]);
+    using it = core;
+    insert();
+    const aborted = follow(sessions.abort(session));
+    await it.clock.settle();
+    expect([aborted.error, session.transaction.state]).toEqual([undefined, 'aborted']);
+  });
+
+  it('abort what is under way when they end, and give the session back', async () => {
+    const { it: core, session, insert, sessions } = await begun();
+    using it = core;
+    insert();
+    await it.clock.settle();
+    await Promise.all([sessions.end(session), sessions.end(session), it.clock.settle()]);
+    expect([it.primary.commands, it.core.sessions.size]).toEqual([['insert', 'abortTransaction'], 1]);
+    await expect(sessions.commit(session)).rejects.toThrow('Cannot use a session that has ended');
+  });
+
+  it('end with their client', async () => {
+    const { it: core, session, insert } = await begun();
+    using it = core;
+    insert();
+    await it.clock.settle();
+    await Promise.all([it.core.close(), it.clock.settle()]);
+    expect([session.hasEnded, it.primary.commands]).toEqual([true, ['insert', 'abortTransaction', 'endSessions']]);
+  });
+});

@@ -1,0 +1,35 @@
+import { findOne } from '../../lib/commands/find.js';
+import { killCursors } from '../../lib/commands/kill-cursors.js';
+import { makeOperation } from '../../lib/core/make-operation.js';
+import { Operation } from '../../lib/core/run.js';
+import { SessionOperation } from '../../lib/core/session-operation.js';
+import { SessionOptions } from '../../lib/session/session-options.js';
+import { Deadline } from '../../lib/util/deadline.js';
+import { FakeCore } from './fake-core.js';
+
+const nothing = (): void => undefined;
+
+describe('makeOperation', () => {
+  it('makes another kind of operation only where there is a session', async () => {
+    using it = await FakeCore.open();
+    const session = it.core.clientSessions.start(new SessionOptions());
+    const plain = makeOperation(it.core, findOne, it.scope, { filter: {} }, nothing, nothing);
+    expect([plain instanceof Operation, plain instanceof SessionOperation]).toEqual([true, false]);
+    const own = makeOperation(it.core, findOne, it.scope, { filter: {}, session }, nothing, nothing);
+    expect(own).toBeInstanceOf(SessionOperation);
+    const without = makeOperation(it.core, killCursors, it.scope, { ids: [], session }, nothing, nothing);
+    expect(without).not.toBeInstanceOf(SessionOperation);
+  });
+
+  it('shares the time of a transaction, and lets no operation have its own', async () => {
+    using it = await FakeCore.open();
+    const session = it.core.clientSessions.start(new SessionOptions());
+    session.deadline = new Deadline(100);
+    const input = { filter: {}, session };
+    expect(makeOperation(it.core, findOne, it.scope, input, nothing, nothing).deadline).toBe(session.deadline);
+    const timed = { ...input, options: { timeoutMS: 5 } };
+    expect(() => makeOperation(it.core, findOne, it.scope, timed, nothing, nothing)).toThrow(
+      'timeoutMS cannot be set for an operation within a withTransaction that has one',
+    );
+  });
+});

@@ -1,0 +1,142 @@
+import { OperationFailureError } from '../../lib/errors/operation-errors.js';
+import { OperationTimeoutError } from '../../lib/errors/operation-timeout-error.js';
+import { RotorError } from '../../lib/errors/rotor-error.js';
+import { retryTransaction } from '../../lib/session/retry-transaction.js';
+import { Deadline } from '../../lib/util/deadline.js';
+import { type FakeClock, fakeClock } from '../support/fake-clock.js';
+
+const TRANSIENT = 'TransientTransactionError';
+const UNKNOWN = 'UnknownTransactionCommitResult';
+const labelled = (label: string): RotorError => new RotorError('no', { labels: [label] });
+
+/** A transaction whose commits fail with these errors, one after another, and then succeed. */
+function transaction(...failures: unknown[]) {
+  const told: string[] = [];
+  return {
+    told,
+    isActive: false,
+    begin() {
+      told.push('begin');
+      this.isActive = true;
+    },
+    async commit() {
+      told.push('commit');
+      this.isActive = false;
+      const failure = failures.shift();
+      if (failure !== undefined) throw failure;
+    },
+    async abort() {
+      told.push('abort');
+      this.isActive = false;
+    },
+  };
+}
+
+describe('retryTransaction', () => {
+  let clock: FakeClock;
+  beforeEach(() => {
+    clock = fakeClock();
+  });
+  afterEach(() => clock.restore());
+
+  async function outcome<Result>(promise: Promise<Result>, advanceMS = 1_000): Promise<any> {
+    let settled: unknown;
+    promise.then(
+      (value) => {
+        settled = value;
+      },
+      (error) => {
+        settled = error;
+      },
+    );
+    await clock.advance(advanceMS);
+    return settled;
+  }
+
+  it('commits, and gives the result', async () => {
+    const it = transaction();
+    expect(await outcome(retryTransaction(it, () => 7))).toBe(7);
+    expect(it.told).toEqual(['begin', 'commit']);
+  });
+
+  it('tries all of it again after a failure that may pass', async () => {
+    const it = transaction();
+    let runs = 0;
+    const work = (): number => {
+      if (++runs < 3) throw labelled(TRANSIENT);
+      return runs;
+    };
+    expect(await outcome(retryTransaction(it, work))).toBe(3);
+    expect(it.told).toEqual(['begin', 'abort', 'begin', 'abort', 'begin', 'commit']);
+  });
+
+  it('tries the commit alone again where its outcome is not known', async () => {
+    const it = transaction(labelled(UNKNOWN), labelled(UNKNOWN));
+    expect(await outcome(retryTransaction(it, () => 7))).toBe(7);
+    expect(it.told).toEqual(['begin', 'commit', 'commit', 'commit']);
+  });
+
+  it('tries all of it again where the commit found no transaction', async () => {
+    const it = transaction(labelled(TRANSIENT));
+    expect(await outcome(retryTransaction(it, () => 7))).toBe(7);
+    expect(it.told).toEqual(['begin', 'commit', 'begin', 'commit']);
+  });
+
+  it('passes other errors on', async () => {
+    const own = new Error('mine');
+    const it = transaction();
+    const failing = (): never => {
+      throw own;
+    };
+    expect(await outcome(retryTransaction(it, failing))).toBe(own);
+    expect(it.told).toEqual(['begin', 'abort']);
+    const refused = new RotorError('no');
+    expect(await outcome(retryTransaction(transaction(refused), () => 7))).toBe(refused);
+    const late = new OperationFailureError('late', { code: 50, labels: [UNKNOWN] });
+    expect(await outcome(retryTransaction(transaction(late), () => 7))).toBe(late);
+  });
+
+  it('leaves alone what the work has ended', async () => {
+    const it = transaction();
+    await outcome(retryTransaction(it, () => it.abort()));
+    expect(it.told).toEqual(['begin', 'abort']);
+  });
+
+  it('gives up after 120 seconds, with the last error as the cause and its labels', async () => {
+    const it = transaction();
+    const failure = labelled(TRANSIENT);
+    const failing = (): never => {
+      throw failure;
+    };
+    const error = await outcome(retryTransaction(it, failing), 125_000);
+    expect(error).toBeInstanceOf(OperationTimeoutError);
+    expect([error.cause, error.errorLabels, error.timeoutMS]).toEqual([failure, [TRANSIENT], 120_000]);
+  });
+
+  it('gives up at its deadline, also between two commits', async () => {
+    const commits = Array.from({ length: 2 }, () => labelled(UNKNOWN));
+    const it = transaction(...commits);
+    const slow = { ...it, commit: () => new Promise<void>((_, no) => setTimeout(() => no(commits[0]), 60)) };
+    const error = await outcome(retryTransaction(slow, () => 7, new Deadline(100)));
+    expect([error.timeoutMS, error.cause]).toEqual([100, commits[0]]);
+  });
+
+  it('waits longer from try to try, up to half a second', async () => {
+    const random = jest.spyOn(Math, 'random').mockReturnValue(0.999);
+    try {
+      const starts: number[] = [];
+      const work = (): number => {
+        starts.push(performance.now());
+        if (starts.length < 20) throw labelled(TRANSIENT);
+        return 7;
+      };
+      expect(await outcome(retryTransaction(transaction(), work), 10_000)).toBe(7);
+      const pauses = starts.slice(1).map((at, i) => at - starts[i]!);
+      expect(pauses[0]).toBeLessThanOrEqual(6);
+      expect(pauses.at(-1)).toBeGreaterThan(450);
+      expect(pauses.at(-1)).toBeLessThanOrEqual(501);
+    } finally {
+      random.mockRestore();
+    }
+  });
+});
