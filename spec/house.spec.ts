@@ -27,6 +27,7 @@ const ROWS = [
 
 /** Each package is imported in one file. */
 const DOORS: Record<string, string> = {
+  '@mongodb-js/saslprep': 'auth/saslprep.ts',
   bson: 'bson/codec.ts',
   'p-queue': 'util/limited-queue.ts',
   eventemitter3: 'events/emitter.ts',
@@ -97,6 +98,7 @@ const PUBLIC_NAMES = [
   'InvalidURIError',
   'ListenerOverflowError',
   'Long',
+  'MECHANISMS',
   'MaxKey',
   'MinKey',
   'NetworkTimeoutError',

@@ -35,11 +35,7 @@ export class Authentication implements AuthenticatedConnection {
   }
 
   /** @throws ConfigurationError where the first credential lacks something, or an optional package is missing */
-  static async begin(
-    host: string,
-    connectTimeoutMS: number,
-    identities: readonly Identity[],
-  ): Promise<Authentication> {
+  static async begin(host: string, connectTimeoutMS: number, identities: readonly Identity[]): Promise<Authentication> {
     const authentication = new Authentication(host, connectTimeoutMS, identities);
     await authentication.#prepare();
     return authentication;
@@ -138,6 +134,8 @@ function answered(conversation: Conversation, answer: Answer): Promise<IteratorR
 /** Whether a password is needed shows only when no mechanism is named. */
 function checkDefault({ username, password }: Credential): void {
   if (username === undefined || password === undefined) {
-    throw new ConfigurationError('authentication: a username and a password are needed where no authMechanism is named');
+    throw new ConfigurationError(
+      'authentication: a username and a password are needed where no authMechanism is named',
+    );
   }
 }

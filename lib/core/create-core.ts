@@ -1,4 +1,3 @@
-import { Authenticator } from '../auth/authenticator.js';
 import { Scope } from '../commands/scope.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
 import { ClientEmitter } from '../events/emitter.js';
@@ -26,8 +25,6 @@ export function createCore(
   refuseUnsupported(options);
   attachLogger(events, options, options.warnings);
   const scope = Scope.root(options);
-  const { credential } = options;
-  const authenticator = new Authenticator(credential === undefined ? [] : [credential]);
   const topology = {
     ...options,
     ...startOf(options),
@@ -35,10 +32,13 @@ export function createCore(
     client: clientMetadata(options.appName, options.driverInfo),
     serverApiFields: scope.serverApi,
     pools: events,
-    authenticator,
   };
   const connectTo = (address: string): Connect => tcpConnect(HostAddress.parse(address), options);
-  const core = new IoCore(scope, events, options, () => new Topology(topology, connectTo, events), authenticator);
+  const makeTopology = (): Topology =>
+    new Topology({ ...topology, authenticator: core.authenticator }, connectTo, events);
+  const core = new IoCore(scope, events, options, makeTopology);
+  const { credential } = options;
+  if (credential !== undefined) core.authenticator.become(core.authenticator.with(credential));
   return { core, scope };
 }
 

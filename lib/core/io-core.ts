@@ -139,6 +139,11 @@ export class IoCore implements Runtime {
     if (server instanceof Lease) server.release();
   }
 
+  /** Who the client is has changed: connections are opened anew. */
+  renew(): void {
+    this.#topology?.renew();
+  }
+
   poolStats(): PoolStats[] {
     return this.#topology?.poolStats() ?? [];
   }

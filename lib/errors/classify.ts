@@ -225,12 +225,8 @@ export function asAuthenticationError(error: OperationFailureError): Authenticat
   });
 }
 
-const REAUTHENTICATION_REQUIRED = 391;
-
 /** The server does not believe any longer who the connection's client is: it has to prove it once more. */
-export function isReauthenticationRequired({ code }: OperationFailureError): boolean {
-  return code === REAUTHENTICATION_REQUIRED;
-}
+export const REAUTHENTICATION_REQUIRED = 391;
 
 /**
  * Whether a write that failed with this number may be tried again. For servers before 4.4: newer ones say so by a label.

@@ -75,11 +75,7 @@ function failure(address: string, error: unknown): Error {
   return new ConnectionFailureError(`the handshake with ${address} failed: ${reason}`, { cause: error });
 }
 
-function introduce(
-  connection: Connection,
-  options: HandshakeOptions,
-  fields: Document | undefined,
-): Promise<Document> {
+function introduce(connection: Connection, options: HandshakeOptions, fields: Document | undefined): Promise<Document> {
   const { client, serverApiFields, loadBalanced } = options;
   const hello = loadBalanced
     ? { hello: 1, loadBalanced: true, ...serverApiFields }

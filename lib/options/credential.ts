@@ -77,6 +77,9 @@ const RULES: Readonly<Record<AuthMechanism, MechanismRules>> = {
   },
 };
 
+/** The names that `authMechanism` takes. PyMongo's name for them. */
+export const MECHANISMS: ReadonlySet<string> = new Set(Object.keys(RULES));
+
 function checkAWS({ username, password, properties }: Given): string | false {
   if (username && password === undefined) return 'a username (the access key id) needs a password';
   if (!username && password) return 'a password needs a username (the access key id)';

@@ -152,6 +152,16 @@ export class Server implements PoolHost, MonitorHost {
     connection.authentication = authentication;
   }
 
+  /**
+   * Finds out, on a connection of its own, whether the server believes this of the client.
+   *
+   * @throws AuthenticationError, ConfigurationError, ConnectionFailureError
+   */
+  async prove(authenticator: Authenticator): Promise<void> {
+    const connection = await this.connect(0, new AbortController().signal, authenticator);
+    connection.close();
+  }
+
   /** Who the client is has changed: connections are opened anew, and who waits for one gets it then. */
   renew(): void {
     if (!this.pool.isReady) {

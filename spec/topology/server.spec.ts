@@ -15,6 +15,7 @@ class Owner implements ServerOwner {
   isLoadBalanced = false;
   readonly news: ServerDescription[] = [];
   readonly events: string[] = [];
+  served = jest.fn();
   server: Server | undefined;
   onEvent: ((name: string) => void) | undefined;
 
