@@ -22,8 +22,7 @@ describe('createCore', () => {
   });
 
   it.each<[string, ClientOptions, string]>([
-    ['mongodb://ada:secret@a/', {}, 'authentication'],
-    ['mongodb://a/?tls=true', {}, 'TLS'],
+    ['mongodb://ada:secret@a/?tls=true', {}, 'TLS'],
     ['mongodb://a/?proxyHost=p', {}, 'SOCKS5 proxies (proxyHost)'],
   ])('refuses %s %j with words that say so', (uri, given, what) => {
     const options = resolveOptions(uri, given);
@@ -36,6 +35,7 @@ describe('createCore', () => {
     ['mongodb://a,b:5/', {}],
     ['mongodb://a/?replicaSet=rs&directConnection=true', {}],
     ['mongodb://a/', { loadBalanced: true }],
+    ['mongodb://ada:secret@a/', {}],
     ['mongodb+srv://shop.example.com/?tls=false', {}],
   ])('takes every kind of deployment: %s %j', (uri, given) => {
     const { core } = createCore(resolveOptions(uri, given));
