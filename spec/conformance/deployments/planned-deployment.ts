@@ -2,7 +2,12 @@ import type { FacadeOptions } from '../../support/proxy/start-facade.js';
 import type { DeploymentChoice } from '../format.js';
 
 /** The real servers that all deployments are made of. */
-export type Shape = 'standalone' | 'replica set' | 'replica set of three' | 'replica set with users';
+export type Shape =
+  | 'standalone'
+  | 'standalone with users'
+  | 'replica set'
+  | 'replica set of three'
+  | 'replica set with users';
 
 /** A deployment that can be chosen, with the way to make it. */
 export interface PlannedDeployment extends DeploymentChoice {
@@ -35,6 +40,7 @@ function onVersion(version: string, profile: string | undefined): PlannedDeploym
   return [
     plain('standalone', 'single', version, imitation),
     plain('replica set', 'replicaset', version, imitation),
+    { ...plain('standalone with users', 'single', version, imitation), auth: true },
     { ...plain('replica set with users', 'replicaset', version, imitation), auth: true },
     {
       ...{ ...posing, auth: true, shape: 'replica set with users' },

@@ -13,6 +13,7 @@ const MAX_DEATHS = 3;
 /** One member is all that nearly every test needs, and starts in a third of the time. */
 const SHAPES: Readonly<Record<Shape, DeploymentOptions>> = {
   standalone: {},
+  'standalone with users': { auth: true },
   'replica set': { shape: 'replicaSet', members: 1 },
   'replica set of three': { shape: 'replicaSet', members: 3 },
   'replica set with users': { shape: 'replicaSet', members: 1, auth: true },
