@@ -28,9 +28,14 @@ const PROFILES = ['8.2.1', '8.0.4', '7.0.14', '5.0.31', '4.4.29', '4.2.25', '4.0
 export function plannedDeployments(version: string): readonly PlannedDeployment[] {
   const others = PROFILES.filter((profile) => profile !== version);
   const three = { ...plain('replica set of three', 'replicaset', version, undefined), members: 3 };
+  const [newest] = PROFILES;
+  const oidc: PlannedDeployment = {
+    ...plain('replica set', 'replicaset', newest, { version: newest, accessToken: 'conformance.token' }),
+    ...{ name: `replica set façade with OpenID Connect ${newest}`, auth: true, mechanisms: ['MONGODB-OIDC'] },
+  };
   const all = [...onVersion(version, undefined), three, ...others.flatMap((profile) => onVersion(profile, profile))];
   const truest = (plan: PlannedDeployment): number => (!plan.facade ? 0 : plan.version === version ? 1 : 2);
-  return all.toSorted((a, b) => truest(a) - truest(b));
+  return [...all.toSorted((a, b) => truest(a) - truest(b)), oidc];
 }
 
 /** @param profile of a façade that has to imitate this version; undefined where the server has it. */
