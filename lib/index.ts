@@ -18,6 +18,14 @@ export type * from './api/database-options.js';
 export type * from './api/document.js';
 export type * from './api/dot-path.js';
 export type * from './api/filter.js';
+export type {
+  Health,
+  HealthError,
+  HealthOptions,
+  ReadyOptions,
+  ServerHealth,
+  ServiceRole,
+} from './api/health.js';
 export type * from './api/index-options.js';
 export type { FetchNext, IterableCursor } from './api/iterable-cursor.js';
 export type { ListOptions } from './api/list-options.js';
@@ -133,6 +141,8 @@ export type {
   TopologyDescriptionChangedEvent,
   TopologyOpeningEvent,
 } from './events/topology-events.js';
+export type { CommandTracePayload, OperationTracePayload } from './events/trace-payloads.js';
+export type { SpanTracer, SpanTracerProvider, TracingOptions } from './events/tracing-settings.js';
 export { AsyncGridIn } from './gridfs/async-grid-in.js';
 export { AsyncGridOut, type GridFSReadOptions, type GridOutOptions } from './gridfs/async-grid-out.js';
 export { AsyncGridFS, type VersionQuery } from './gridfs/async-gridfs.js';

@@ -9,7 +9,6 @@ import { runCommand } from '../commands/run-command.js';
 import { ConfigurationError, InvalidOperationError } from '../errors/usage-errors.js';
 import type { ClientOptions } from '../options/client-options.js';
 import { checkDatabaseName } from '../options/names.js';
-import type { ReadPreference } from '../options/read-preference.js';
 import { isBound } from '../session/ambient-session.js';
 import { SessionOptions, type SessionSettings } from '../session/session-options.js';
 import { AsyncChangeStream } from './async-change-stream.js';
@@ -18,6 +17,7 @@ import { call, steps } from './call.js';
 import type { ChangeStreamDocument } from './change-stream-events.js';
 import type { ChangeStreamOptions, WatchPipeline } from './change-stream-options.js';
 import type { AnyClientBulkWriteModel, ClientBulkWriteOptions } from './client-bulk-models.js';
+import { ClientHealth } from './client-health.js';
 import { ClientSession, type WithTransactionOptions } from './client-session.js';
 import type {
   DatabaseOptions,
@@ -26,8 +26,8 @@ import type {
   ListDatabasesResult,
   RunCommandOptions,
 } from './database-options.js';
-import { DeploymentView } from './deployment-view.js';
 import { settle } from './settings.js';
+import { sharedClient } from './shared-clients.js';
 
 /** What `close` takes. */
 export interface CloseOptions {
@@ -51,7 +51,7 @@ const DEFAULT_DATABASE = 'test';
  * await users.insertOne({ name: 'Ada' });
  * await client.close();
  */
-export class AsyncClient extends DeploymentView {
+export class AsyncClient extends ClientHealth {
   /** The host where none is given. */
   static readonly HOST = 'localhost';
   /** The port where none is given. */
@@ -74,6 +74,21 @@ export class AsyncClient extends DeploymentView {
   /** Makes a client and opens it. */
   static async open(host?: string | readonly string[], options?: ClientOptions): Promise<AsyncClient> {
     return new AsyncClient(host, options).open();
+  }
+
+  /**
+   * The one client of this connection string in the process, made at the first call. For code that is loaded again and
+   * again, such as serverless functions and development servers with hot reloading: each load gets the same client. It
+   * opens when it is used, also after it was closed.
+   *
+   * @param options of the first call; a later one gives the same
+   * @throws ConfigurationError where a later call gives other options; as the constructor
+   * @example
+   * export const client = AsyncClient.shared(process.env.MONGODB_URI, { maxPoolSize: 10 });
+   */
+  static shared(uri: string, options: ClientOptions = {}): AsyncClient {
+    // biome-ignore lint/complexity/noThisInStatic: a subclass shares clients of its own kind.
+    return sharedClient(this.name, uri, options, () => new this(uri, options));
   }
 
   /** The official driver's name for `AsyncClient.open`. */
@@ -306,27 +321,13 @@ export class AsyncClient extends DeploymentView {
     });
   }
 
-  /** Whether a server for the client's reads answers; it has `serverSelectionTimeoutMS` to be found. Never rejects. */
-  alive(): Promise<boolean> {
-    return this.#ping().then(
-      () => true,
-      () => false,
-    );
-  }
-
-  /** Which server has to be there for the client to be open, and alive. */
-  protected get needed(): ReadPreference {
-    return this.readPreference;
+  protected override found(): void {
+    this.#opened = true;
   }
 
   async #open(): Promise<this> {
     await steps(() => this.core.reach(this.needed));
     this.#opened = true;
     return this;
-  }
-
-  #ping(): Promise<Document> {
-    const scope = this.scope.inDatabase('admin').with({ readPreference: this.needed });
-    return call(this.core, runCommand, scope, { command: { ping: 1 }, options: { session: null } });
   }
 }

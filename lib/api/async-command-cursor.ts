@@ -7,6 +7,7 @@ import { BatchCursor } from '../cursor/batch-cursor.js';
 import type { CursorLimits } from '../cursor/cursor-plan.js';
 import { cursorTimeout } from '../cursor/cursor-timeout.js';
 import { withAmbientSession } from '../session/ambient-session.js';
+import { abortSignalOf } from '../util/abort-signal.js';
 import { IterableCursor } from './iterable-cursor.js';
 
 /** What a command cursor is made of. */
@@ -99,7 +100,7 @@ export class AsyncCommandCursor<T = Document> extends IterableCursor<T> {
       awaitData: this.waitsForData,
       maxAwaitTimeMS: options.maxAwaitTimeMS,
       comment: options.comment,
-      signal: options.signal,
+      signal: abortSignalOf(options.signal),
       prefetch: !this.isTailable && options.prefetch !== false,
     });
   }

@@ -14,6 +14,7 @@ import { cursorTimeout } from '../cursor/cursor-timeout.js';
 import type { ReadConcernLike } from '../options/read-concern.js';
 import type { ReadPreferenceLike } from '../options/read-preference.js';
 import { withAmbientSession } from '../session/ambient-session.js';
+import { abortSignalOf } from '../util/abort-signal.js';
 import { call } from './call.js';
 import { IterableCursor } from './iterable-cursor.js';
 import type { Collation, Hint, Sort, SortDirection } from './operation-options.js';
@@ -236,6 +237,8 @@ export class AsyncCursor<T = Document> extends IterableCursor<T> {
       'readConcern',
       'session',
       'signal',
+      'killOnAbort',
+      'timeoutMS',
     ]);
     return call(this.#source.core, distinct, this.#source.scope, { key, filter: this.#filter, options });
   }
@@ -271,7 +274,7 @@ export class AsyncCursor<T = Document> extends IterableCursor<T> {
       awaitData: this.waitsForData,
       maxAwaitTimeMS: this.waitsForData ? options.maxAwaitTimeMS : undefined,
       comment: options.comment,
-      signal: options.signal,
+      signal: abortSignalOf(options.signal),
       prefetch: !this.isTailable && options.prefetch !== false,
     });
   }
@@ -305,6 +308,8 @@ const COUNT_OPTIONS = [
   'readConcern',
   'session',
   'signal',
+  'killOnAbort',
+  'timeoutMS',
 ];
 
 function pick(options: Document, names: readonly string[]): Document {

@@ -7,6 +7,8 @@ import type { Collation, ConcernOptions, OperationOptions } from './operation-op
 export interface CollectionOptions extends BSONOptions, ConcernOptions {
   /** How long each operation may take as a whole, in milliseconds. */
   timeoutMS?: number;
+  /** Whether operations that are aborted under way end on the server too. */
+  killOnAbort?: boolean;
   /** The session of every operation that names none; null for none at all. */
   session?: ClientSession | null | undefined;
   /** Makes the `_id` of documents that come without one. Default: an ObjectId. */

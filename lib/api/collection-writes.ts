@@ -67,7 +67,7 @@ export abstract class CollectionWrites<T extends object = Document> extends Coll
         entries: documents as unknown as Document[],
         indexes: documents.map((_, index) => index),
       };
-      const { acknowledged, insertedCount, insertedIds } = await this.#bulk([group], options);
+      const { acknowledged, insertedCount, insertedIds } = await this.#bulk([group], options, 'insert');
       return { acknowledged, insertedCount: acknowledged ? insertedCount : documents.length, insertedIds };
     });
   }
@@ -178,9 +178,14 @@ export abstract class CollectionWrites<T extends object = Document> extends Coll
     });
   }
 
-  #bulk(groups: readonly BulkGroup[], options: BulkWriteOptions | undefined): Promise<BulkWriteResult> {
+  #bulk(
+    groups: readonly BulkGroup[],
+    options: BulkWriteOptions | undefined,
+    operation?: string,
+  ): Promise<BulkWriteResult> {
     const ordered = isOrdered(options);
-    return executeBulk(this.core, this.scope, groups, { ordered, makeId: this.#makeId(options), options });
+    const makeId = this.#makeId(options);
+    return executeBulk(this.core, this.scope, groups, { ordered, makeId, options, operation });
   }
 
   #delete(given: readonly [filter?: unknown, options?: Document], many: boolean): Promise<DeleteOutcome> {

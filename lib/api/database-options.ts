@@ -2,7 +2,7 @@ import type { BSONOptions, Document } from '../bson/codec.js';
 import type { ReadPreferenceLike } from '../options/read-preference.js';
 import type { ClientSession } from './client-session.js';
 import type { CollectionOptions } from './collection-options.js';
-import type { Abortable, CursorOptions, OperationOptions } from './operation-options.js';
+import type { CursorOptions, Killable, OperationOptions } from './operation-options.js';
 
 /** Options of a database object: its collections inherit them. */
 export interface DatabaseOptions extends CollectionOptions {
@@ -66,7 +66,7 @@ export interface DbStatsOptions extends OperationOptions {
  * Options of `command`. Concerns, comment and time limits are fields of the command itself: nothing is inherited, and
  * the read preference is `primary` unless it is given here.
  */
-export interface RunCommandOptions extends BSONOptions, Abortable {
+export interface RunCommandOptions extends BSONOptions, Killable {
   /** See `OperationOptions`. */
   session?: ClientSession | null | undefined;
   readPreference?: ReadPreferenceLike | undefined;

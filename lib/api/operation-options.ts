@@ -15,6 +15,16 @@ export interface Abortable {
   signal?: AbortSignal | undefined;
 }
 
+/** Ends an operation from outside. */
+export interface Killable extends Abortable {
+  /**
+   * Whether the operation ends on the server too when its signal aborts it, or its deadline without the server being told
+   * of that. Best effort, as far as the user has the right. Default: the collection's, the database's or the client's, which
+   * is false.
+   */
+  killOnAbort?: boolean | undefined;
+}
+
 /** The concerns of an operation, a collection or a database. What is not given is inherited from above. */
 export interface ConcernOptions {
   /** Which servers reads go to: a mode, an object with a mode, or a ReadPreference. */
@@ -26,7 +36,7 @@ export interface ConcernOptions {
 }
 
 /** What every operation takes. Everything that is not given comes from the collection, the database or the client. */
-export interface OperationOptions extends BSONOptions, ConcernOptions, Abortable {
+export interface OperationOptions extends BSONOptions, ConcernOptions, Killable {
   /**
    * The session that the operation is part of; by default that of the block around it (`client.transaction`), else one of
    * its own. null for one of its own in any case.

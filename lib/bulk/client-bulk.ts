@@ -5,11 +5,13 @@ import type { OpenedCursor } from '../commands/cursor-reply.js';
 import { boolean } from '../commands/fields.js';
 import type { Scope } from '../commands/scope.js';
 import type { IoCore } from '../core/io-core.js';
+import { onScope, transactionOf } from '../core/traced-operation.js';
 import { BatchCursor } from '../cursor/batch-cursor.js';
 import { ProtocolError } from '../errors/connection-errors.js';
 import { ClientBulkWriteError, type WriteConcernFailure, type WriteError } from '../errors/operation-errors.js';
 import type { ErrorContext } from '../errors/rotor-error.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
+import type { CommandTeller } from '../events/command-events.js';
 import type { Deadline } from '../util/deadline.js';
 import { nextRequestId } from '../wire/header.js';
 import { ClientBulkWriteResult } from './client-bulk-result.js';
@@ -22,6 +24,7 @@ interface Bulk {
   readonly ordered: boolean;
   readonly options: Document | undefined;
   readonly deadline: Deadline | undefined;
+  readonly trace: CommandTeller | undefined;
   readonly result: ClientBulkWriteResult;
   readonly writeErrors: Map<number, WriteError>;
   readonly writeConcernErrors: WriteConcernFailure[];
@@ -37,11 +40,24 @@ interface Bulk {
  * @throws ClientBulkWriteError where writes failed; ConfigurationError for options that exclude each other
  * @see MongoDB Bulk Write specification, "Handling the bulkWrite Server Response"
  */
-export async function executeClientBulk(
+export function executeClientBulk(
   core: IoCore,
   scope: Scope,
   operations: readonly BulkOperation[],
   options: Document | undefined,
+): Promise<ClientBulkWriteResult> {
+  if (!core.tracer.isActive) return carryOut(core, scope, operations, options, undefined);
+  const run = (trace: CommandTeller): Promise<ClientBulkWriteResult> =>
+    carryOut(core, scope, operations, options, trace);
+  return core.tracer.trace(onScope('bulkWrite', scope), run, transactionOf(core, { options }, scope));
+}
+
+async function carryOut(
+  core: IoCore,
+  scope: Scope,
+  operations: readonly BulkOperation[],
+  options: Document | undefined,
+  trace: CommandTeller | undefined,
 ): Promise<ClientBulkWriteResult> {
   const ordered = boolean(options?.ordered ?? true, 'ordered') as boolean;
   const verbose = boolean(options?.verboseResults ?? false, 'verboseResults') as boolean;
@@ -53,6 +69,7 @@ export async function executeClientBulk(
     ordered,
     options,
     deadline: scope.deadline(options),
+    trace,
     result: new ClientBulkWriteResult(verbose),
     writeErrors: new Map(),
     writeConcernErrors: [],
@@ -83,9 +100,17 @@ async function sendAll(bulk: Bulk): Promise<void> {
   const { core, scope, operations, ordered, options } = bulk;
   // One number for all messages, by which listeners of events see that they belong together; and one deadline.
   const operationId = nextRequestId();
-  const { deadline } = bulk;
+  const { deadline, trace } = bulk;
   for (let from = 0; from < operations.length; ) {
-    const reply = await core.run(bulkWrite, scope, { operations, from, ordered, options, operationId, deadline });
+    const reply = await core.run(bulkWrite, scope, {
+      operations,
+      from,
+      ordered,
+      options,
+      operationId,
+      deadline,
+      trace,
+    });
     await readReply(bulk, from, reply);
     if (ordered && bulk.writeErrors.size > 0) return;
     from += reply.sent;

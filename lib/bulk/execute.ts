@@ -7,8 +7,10 @@ import { type StatementsInput, updateBatch } from '../commands/update.js';
 import type { BatchReply } from '../commands/write-batch.js';
 import type { IoCore } from '../core/io-core.js';
 import { inOneTurn } from '../core/session-of.js';
+import { onScope, transactionOf } from '../core/traced-operation.js';
 import type { BulkWriteError } from '../errors/operation-errors.js';
 import { type ErrorContext, RotorError } from '../errors/rotor-error.js';
+import type { CommandTeller } from '../events/command-events.js';
 import type { Deadline } from '../util/deadline.js';
 import { nextRequestId } from '../wire/header.js';
 import { BulkWriteResult } from './bulk-result.js';
@@ -22,12 +24,15 @@ export interface BulkOptions {
   readonly makeId: (() => unknown) | undefined;
   /** The user's options. */
   readonly options: Document | undefined;
+  /** The operation's name in traces. Default `bulkWrite`. */
+  readonly operation?: string | undefined;
 }
 
 interface NumberedBulk extends BulkOptions {
   readonly operationId: number;
   readonly hasTurn: boolean;
   readonly deadline: Deadline | undefined;
+  readonly trace: CommandTeller | undefined;
 }
 
 /** As `sendBulk`, without other operations of the same session in between. */
@@ -37,7 +42,10 @@ export function executeBulk(
   groups: readonly BulkGroup[],
   bulk: BulkOptions,
 ): Promise<BulkWriteResult> {
-  return inOneTurn(core, bulk, scope, (hasTurn) => sendBulk(core, scope, groups, bulk, hasTurn));
+  const send = (trace?: CommandTeller): Promise<BulkWriteResult> =>
+    inOneTurn(core, bulk, scope, (hasTurn) => sendBulk(core, scope, groups, bulk, hasTurn, trace));
+  if (!core.tracer.isActive) return send();
+  return core.tracer.trace(onScope(bulk.operation ?? 'bulkWrite', scope), send, transactionOf(core, bulk, scope));
 }
 
 /**
@@ -53,12 +61,13 @@ async function sendBulk(
   groups: readonly BulkGroup[],
   bulk: BulkOptions,
   hasTurn: boolean,
+  trace: CommandTeller | undefined,
 ): Promise<BulkWriteResult> {
   const result = new BulkWriteResult();
   const labels = new Set<string>();
   const startedAt = performance.now();
   // One number for all messages, by which listeners of events see that they belong together; and one deadline.
-  const whole = { ...bulk, operationId: nextRequestId(), deadline: scope.deadline(bulk.options), hasTurn };
+  const whole = { ...bulk, operationId: nextRequestId(), deadline: scope.deadline(bulk.options), hasTurn, trace };
   try {
     for (const group of groups) {
       await sendGroup(core, scope, group, whole, result, labels);
@@ -105,7 +114,7 @@ function send(
   { kind, entries }: BulkGroup,
   from: number,
   ids: unknown[],
-  { ordered, makeId, options, operationId, deadline, hasTurn }: NumberedBulk,
+  { ordered, makeId, options, operationId, deadline, hasTurn, trace }: NumberedBulk,
 ): Promise<BatchReply> {
   if (kind !== 'insert')
     return core.run(BATCHES[kind], scope, {
@@ -116,6 +125,7 @@ function send(
       operationId,
       deadline,
       hasTurn,
+      trace,
     });
   return core.run(insertBatch, scope, {
     documents: entries,
@@ -127,6 +137,7 @@ function send(
     operationId,
     deadline,
     hasTurn,
+    trace,
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Document } from '../bson/codec.js';
 import type { Reply } from '../bson/reply.js';
+import type { CommandTeller } from '../events/command-events.js';
 import type { Deadline } from '../util/deadline.js';
 import type { DocumentSequence } from '../wire/document-sequence.js';
 import type { Scope } from './scope.js';
@@ -51,6 +52,8 @@ export interface CommandInput {
   readonly hasTurn?: boolean;
   /** The number of the operation that the command is part of; by default it is one of its own. */
   readonly operationId?: number;
+  /** Who traces the operation that the command is part of; by default it is one of its own, traced if anybody looks. */
+  readonly trace?: CommandTeller | undefined;
 }
 
 /**

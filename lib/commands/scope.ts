@@ -14,6 +14,8 @@ export interface ScopeOptions extends BSONOptions {
   readonly writeConcern?: WriteConcernLike;
   /** Milliseconds that an operation may take as a whole; a deadline where it is part of something larger. */
   readonly timeoutMS?: number | Deadline | undefined;
+  /** Whether an operation that is given up ends on the server too. */
+  readonly killOnAbort?: boolean | undefined;
 }
 
 const BSON_OPTIONS: readonly (keyof BSONOptions)[] = [
@@ -39,6 +41,7 @@ export const SCOPE_OPTIONS: ReadonlySet<string> = new Set<string>([
   'readConcern',
   'writeConcern',
   'timeoutMS',
+  'killOnAbort',
   ...BSON_OPTIONS,
   ...LOOSE_WRITE_CONCERN,
 ]);
@@ -59,6 +62,8 @@ export class Scope {
   readonly writeConcern: WriteConcern;
   /** Milliseconds, 0 for no limit; a deadline where all operations share one; undefined where none is given. */
   readonly timeoutMS: number | Deadline | undefined;
+  /** Whether an operation that is given up ends on the server too. */
+  readonly killOnAbort: boolean;
   /** The session of all operations that name none: null for none at all. */
   readonly session: object | null | undefined;
   readonly bson: BSONOptions;
@@ -76,6 +81,7 @@ export class Scope {
       | 'readConcern'
       | 'writeConcern'
       | 'timeoutMS'
+      | 'killOnAbort'
       | 'session'
       | 'bson'
       | 'encoder'
@@ -90,6 +96,7 @@ export class Scope {
     this.readConcern = from.readConcern;
     this.writeConcern = from.writeConcern;
     this.timeoutMS = from.timeoutMS;
+    this.killOnAbort = from.killOnAbort;
     this.session = from.session;
     this.bson = from.bson;
     this.encoder = from.encoder;
@@ -103,6 +110,7 @@ export class Scope {
     readonly readConcern: ReadConcern;
     readonly writeConcern: WriteConcern;
     readonly timeoutMS?: number | Deadline | undefined;
+    readonly killOnAbort?: boolean;
     readonly bson: BSONOptions;
     readonly serverApi?: Readonly<ServerAPI> | undefined;
   }): Scope {
@@ -110,6 +118,7 @@ export class Scope {
     return new Scope({
       ...options,
       timeoutMS: options.timeoutMS,
+      killOnAbort: options.killOnAbort ?? false,
       session: undefined,
       db: 'admin',
       collection: undefined,
@@ -168,6 +177,7 @@ export class Scope {
       readConcern: pick(options.readConcern, ReadConcern.from, this.readConcern),
       writeConcern: pick(options.writeConcern ?? loose, WriteConcern.from, this.writeConcern),
       timeoutMS: pick(options.timeoutMS, timeoutOf, this.timeoutMS),
+      killOnAbort: pick(options.killOnAbort, killOnAbortOf, this.killOnAbort),
       bson: merged,
       encoder: changed ? new Encoder(merged) : this.encoder,
       decoder: changed ? new Decoder(merged) : this.decoder,
@@ -186,6 +196,11 @@ function pick<T, L>(value: L | undefined | null, from: (value: L) => T, otherwis
 
 function timeoutOf(value: unknown): number | Deadline {
   return value instanceof Deadline ? value : Deadline.check(value, 'timeoutMS');
+}
+
+function killOnAbortOf(value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new TypeError(`killOnAbort must be true or false, not ${inspect(value, { depth: 0 })}`);
 }
 
 function looseWriteConcern(options: Document): WriteConcernLike | undefined {

@@ -1,12 +1,14 @@
 import type { Document } from '../bson/codec.js';
 import type { Reply } from '../bson/reply.js';
 import type { Command, CommandInput, SessionHandle } from '../commands/command.js';
+import { getMore } from '../commands/get-more.js';
 import type { Scope } from '../commands/scope.js';
 import { REAUTHENTICATION_REQUIRED } from '../errors/classify.js';
 import { OperationTimeoutError } from '../errors/operation-timeout-error.js';
 import { type ErrorContext, RotorError } from '../errors/rotor-error.js';
 import { CommandWatch } from '../events/command-events.js';
-import type { Connection } from '../net/connection.js';
+import type { Connection, ReplyHandler } from '../net/connection.js';
+import type { Holder } from '../pool/host-gate.js';
 import type { ServerSession } from '../session/server-session-pool.js';
 import type { Selector } from '../topology/selector.js';
 import type { Server } from '../topology/server.js';
@@ -242,6 +244,25 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
     return this.runtime.betweenAttempts.delete(this);
   }
 
+  /** Nobody waits for the reply any more. Where `killOnAbort` is set, the server needs not work on it either. */
+  protected letReplyCome(reason?: unknown): void {
+    const connection = this.connection!;
+    connection.drain();
+    if (!this.scope.killOnAbort) return;
+    // A server that was told of the deadline gives up by itself.
+    if (reason instanceof OperationTimeoutError && this.body.maxTimeMS !== undefined) return;
+    const { body, scope, ownSession } = this;
+    // The order to kill what happens in the session may come late: nobody else is to use it.
+    if (ownSession !== undefined) ownSession.dirty = true;
+    const isGetMore = this.command.name === getMore.name;
+    this.runtime.kills.kill(this.server!, {
+      lsid: ownSession?.lsid,
+      cursor: isGetMore ? { id: BigInt(body.getMore), db: scope.db, collection: body.collection } : undefined,
+      connectionId: connection.serverConnectionId,
+      isUnderWay: () => connection.handler === (this as unknown as ReplyHandler),
+    });
+  }
+
   /** The attempt is over: it counts no longer among those of its server. */
   protected left(): void {
     if (!this.counted) return;
@@ -261,6 +282,10 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
       address: this.server?.address,
       elapsedMS: performance.now() - this.startedAt,
     };
+  }
+
+  describe(): Holder {
+    return { command: this.commandName, namespace: this.scope.namespace, heldMS: performance.now() - this.startedAt };
   }
 
   protected get isAcknowledged(): boolean {
@@ -324,7 +349,7 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
       serviceId,
     };
     const lists = sequence && listsOf(sequence, from, this.sent);
-    return new CommandWatch(this.runtime.events, identity, { ...this.body, ...lists });
+    return new CommandWatch(this.input.trace ?? this.runtime.events, identity, { ...this.body, ...lists });
   }
 
   protected releaseSession(): void {

@@ -5,6 +5,7 @@ import { commitTransaction, type EndTransactionInput } from '../commands/commit-
 import type { Scope } from '../commands/scope.js';
 import { OperationFailureError } from '../errors/operation-errors.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
+import type { Tracer } from '../events/tracer.js';
 import type { ServerSessionPool } from '../session/server-session-pool.js';
 import type { SessionOptions, TransactionSettings } from '../session/session-options.js';
 import { TransactionOptions } from '../session/session-options.js';
@@ -17,6 +18,7 @@ import { TRANSIENT } from './transaction-labels.js';
 /** What the sessions need of their core. */
 export interface SessionHost {
   readonly sessions: ServerSessionPool;
+  readonly tracer: Pick<Tracer, 'beginTransaction'>;
   /** The session timeout of the deployment, as far as that is known. */
   readonly sessionTimeoutMinutes: number | undefined;
   readonly authenticator: { readonly isPlural: boolean };
@@ -73,6 +75,7 @@ export class ClientSessions {
     state.unpin();
     state.transaction.begin(options);
     state.server.txnNumber++;
+    state.transactionSpan = this.#host.tracer.beginTransaction();
   }
 
   /** Waits for the operations that were started before, and then commits. */
@@ -91,6 +94,7 @@ export class ClientSessions {
     } catch (error) {
       throw withReason(error, state);
     } finally {
+      state.endTransactionSpan();
       state.turns.done();
     }
   }
@@ -138,6 +142,7 @@ export class ClientSessions {
       // "Errors from abortTransaction are meaningless to the application because they cannot do anything to recover."
       await underDeadlineAnew(abort).catch(() => undefined);
     } finally {
+      state.endTransactionSpan();
       state.unpin();
     }
   }

@@ -2,7 +2,10 @@ import { Scope } from '../commands/scope.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
 import { ClientEmitter } from '../events/emitter.js';
 import { attachLogger } from '../events/logger.js';
-import { clientMetadata } from '../net/client-metadata.js';
+import { Spans } from '../events/spans.js';
+import { Tracer } from '../events/tracer.js';
+import { tracingSettings } from '../events/tracing-settings.js';
+import { clientMetadata, driverVersion } from '../net/client-metadata.js';
 import { tcpConnect } from '../net/tcp.js';
 import type { Connect } from '../net/transport.js';
 import { HostAddress } from '../options/host-address.js';
@@ -12,6 +15,7 @@ import type { SeedList } from '../topology/seed-search.js';
 import { Topology } from '../topology/topology.js';
 import type { TopologyStart } from '../topology/topology-description.js';
 import { IoCore } from './io-core.js';
+import { countOpenClient } from './open-clients.js';
 
 /**
  * The core of a client with these options. Does no I/O.
@@ -25,7 +29,7 @@ export function createCore(
   refuseUnsupported(options);
   attachLogger(events, options, options.warnings);
   const scope = Scope.root(options);
-  const topology = {
+  const topologyOptions = {
     ...options,
     ...startOf(options),
     seedList: options.srv ? seedListOf(options) : undefined,
@@ -34,9 +38,15 @@ export function createCore(
     pools: events,
   };
   const connectTo = (address: string): Connect => tcpConnect(HostAddress.parse(address), options);
-  const makeTopology = (): Topology =>
-    new Topology({ ...topology, authenticator: core.authenticator }, connectTo, events);
-  const core = new IoCore(scope, events, options, makeTopology);
+  const tracing = tracingSettings(options.tracing);
+  const tracer = new Tracer(events, tracing && new Spans(tracing, driverVersion));
+  const servers = options.hosts.map(String).toSorted().join(',');
+  const makeTopology = (): Topology => {
+    const topology = new Topology({ ...topologyOptions, authenticator: core.authenticator }, connectTo, events);
+    countOpenClient(servers, topology);
+    return topology;
+  };
+  const core = new IoCore(scope, events, options, makeTopology, tracer);
   const { credential } = options;
   if (credential !== undefined) core.authenticator.become(core.authenticator.with(credential));
   return { core, scope };

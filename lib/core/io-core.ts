@@ -1,10 +1,10 @@
 import { Authenticator } from '../auth/authenticator.js';
 import type { Command, CommandInput, ServerHandle } from '../commands/command.js';
-import { endSessions } from '../commands/end-sessions.js';
 import { killCursors } from '../commands/kill-cursors.js';
 import type { Scope } from '../commands/scope.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
 import type { ClientEmitter } from '../events/emitter.js';
+import { Tracer } from '../events/tracer.js';
 import type { ReadPreference } from '../options/read-preference.js';
 import type { PoolStats } from '../pool/connection-pool.js';
 import { ClusterTime } from '../session/cluster-time.js';
@@ -17,13 +17,15 @@ import { underDeadlineAnew, withoutDeadline } from '../util/ambient-deadline.js'
 import { MessageWriter } from '../wire/op-msg.js';
 import { ClientSessions } from './client-sessions.js';
 import { DeadlineTicker } from './deadline-ticker.js';
-import { endAllSessions } from './end-sessions.js';
+import { endPooledSessions } from './end-sessions.js';
 import { Lease } from './lease.js';
 import { makeOperation } from './make-operation.js';
 import { Probe } from './probe.js';
 import type { RetryPolicy } from './retry.js';
 import { Running } from './running.js';
 import type { Runtime } from './runtime.js';
+import { ServerKills } from './server-kills.js';
+import { traced } from './traced-operation.js';
 
 /** Whether the core takes operations. A closed one opens again by itself at the next operation. */
 type State = 'open' | 'draining' | 'closed';
@@ -43,6 +45,9 @@ export class IoCore implements Runtime {
   readonly retries: RetryPolicy;
   /** Who the client is. */
   readonly authenticator = new Authenticator();
+  /** @internal */
+  readonly tracer: Tracer;
+  readonly kills: ServerKills;
   readonly betweenAttempts = new Set<{ refused(error: Error): void }>();
   readonly #makeTopology: () => Topology;
   readonly #rootScope: Scope;
@@ -53,10 +58,18 @@ export class IoCore implements Runtime {
   readonly #running = new Running();
   #closing: Promise<void> | undefined;
 
-  constructor(rootScope: Scope, events: ClientEmitter, retries: RetryPolicy, makeTopology: () => Topology) {
+  constructor(
+    rootScope: Scope,
+    events: ClientEmitter,
+    retries: RetryPolicy,
+    makeTopology: () => Topology,
+    tracer = new Tracer(events),
+  ) {
+    this.tracer = tracer;
     this.#rootScope = rootScope;
     this.events = events;
     this.retries = retries;
+    this.kills = new ServerKills(rootScope, (...order) => this.start(...order));
     this.#makeTopology = makeTopology;
     this.clientSessions = new ClientSessions(this, rootScope);
   }
@@ -139,11 +152,6 @@ export class IoCore implements Runtime {
     if (server instanceof Lease) server.release();
   }
 
-  /** Who the client is has changed: connections are opened anew. */
-  renew(): void {
-    this.#topology?.renew();
-  }
-
   poolStats(): PoolStats[] {
     return this.#topology?.poolStats() ?? [];
   }
@@ -168,6 +176,8 @@ export class IoCore implements Runtime {
     input: Input,
     pinned?: Server | Lease | undefined,
   ): Promise<Result> {
+    if (this.tracer.isActive && input.trace === undefined)
+      return traced(this, command, scope, input, (followed) => this.start(command, scope, followed, pinned));
     return new Promise((resolve, reject) => {
       const operation = makeOperation(this, command, scope, input, resolve, reject);
       this.#running.began();
@@ -197,20 +207,13 @@ export class IoCore implements Runtime {
     this.#state = 'draining';
     await this.#running.quiet(drainMS);
     await this.clientSessions.endAll();
-    await this.#endSessions();
+    await endPooledSessions(this, this.#rootScope);
+    await this.kills.close();
     this.#state = 'closed';
     // Forgotten last: what fails by this still asks for the topology, which must not open another.
     const error = new InvalidOperationError('the client was closed');
     this.#topology?.close(error);
     for (const operation of this.betweenAttempts) operation.refused(error);
     this.#topology = undefined;
-  }
-
-  /** Only where a connection is at hand. */
-  async #endSessions(): Promise<void> {
-    const lsids = this.sessions.drain();
-    if (!this.poolStats().some(({ idle }) => idle > 0)) return;
-    const scope = this.#rootScope.inDatabase('admin').with({ readPreference: 'primaryPreferred' });
-    await endAllSessions(lsids, (input) => this.start(endSessions, scope, input));
   }
 }

@@ -53,4 +53,9 @@ export class Lease implements ServerHandle, PinHolder {
   release(): void {
     if (--this.#holders <= 0) this.#connection.unpin();
   }
+
+  /** For one that belongs to no pool. What is under way on it fails. */
+  close(): void {
+    this.#connection.close();
+  }
 }

@@ -16,10 +16,15 @@ export async function logIn(core: IoCore, credential: Credential): Promise<void>
   // Of several calls at the same time another may have come first.
   if (authenticator.has(credential)) return;
   authenticator.become(authenticator.with(credential));
-  core.renew();
+  renew(core);
 }
 
 /** The client is the user of this database no longer. Connections on which it was are closed. */
 export function logOut(core: IoCore, source: string): void {
-  if (core.authenticator.forget(source)) core.renew();
+  if (core.authenticator.forget(source)) renew(core);
+}
+
+/** A client that is closed has no connections to replace. */
+function renew(core: IoCore): void {
+  if (core.isOpen) core.topology.renew();
 }

@@ -1,4 +1,5 @@
 import { type ErrorContext, RotorError } from '../errors/rotor-error.js';
+import { abortSignalOf } from '../util/abort-signal.js';
 import type { Deadline } from '../util/deadline.js';
 import type { DeadlineTicker } from './deadline-ticker.js';
 
@@ -19,13 +20,14 @@ export abstract class Pending<Result> {
   private readonly resolve: (result: Result) => void;
   private readonly reject: (error: unknown) => void;
 
+  /** @throws TypeError for what is no signal */
   constructor(
     signal: AbortSignal | undefined,
     deadline: Deadline | undefined,
     resolve: (result: Result) => void,
     reject: (error: unknown) => void,
   ) {
-    this.signal = signal;
+    this.signal = signal === undefined ? undefined : abortSignalOf(signal);
     this.deadline = deadline;
     this.resolve = resolve;
     this.reject = reject;

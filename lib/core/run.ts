@@ -5,7 +5,6 @@ import { errorFromReply, isNetworkError, writeConcernErrorFromReply } from '../e
 import type { PoolClearedError } from '../errors/connection-errors.js';
 import type { Connection, ReplyHandler } from '../net/connection.js';
 import { ReadPreference } from '../options/read-preference.js';
-import type { Holder } from '../pool/host-gate.js';
 import type { Selector } from '../topology/selector.js';
 import type { Server } from '../topology/server.js';
 import type { ServerDescription } from '../topology/server-description.js';
@@ -149,10 +148,6 @@ export class Operation<Input extends CommandInput, Result>
     else this.watch!.failed(errorFromReply(document)!);
   }
 
-  describe(): Holder {
-    return { command: this.commandName, namespace: this.scope.namespace, heldMS: performance.now() - this.startedAt };
-  }
-
   private send(connection: Connection): void {
     const { command, input, scope, runtime } = this;
     const server = this.server!.known!;
@@ -176,11 +171,12 @@ export class Operation<Input extends CommandInput, Result>
       return;
     }
     this.connection = connection;
-    if (runtime.events.hearsCommands) this.watch = this.startWatch(requestId, connection, sequence, from);
+    if (runtime.events.hearsCommands || input.trace !== undefined)
+      this.watch = this.startWatch(requestId, connection, sequence, from);
     if (acknowledged) {
       runtime.writer.sent(connection.request(bytes, requestId, this));
       // The caller aborted in a listener, when the command had been told of: it goes out, and nobody waits for its reply.
-      if (this.settled) connection.drain();
+      if (this.settled) this.letReplyCome();
     } else {
       runtime.writer.sent(connection.post(bytes));
       this.watch?.succeeded({ ok: 1 });
@@ -230,7 +226,7 @@ export class Operation<Input extends CommandInput, Result>
       this.left();
       this.releaseSession();
     } else if (this.connection.handler === this) {
-      this.connection.drain();
+      this.letReplyCome(reason);
     }
   }
 

@@ -6,6 +6,7 @@ import type { Topology } from '../topology/topology.js';
 import type { MessageWriter } from '../wire/op-msg.js';
 import type { DeadlineTicker } from './deadline-ticker.js';
 import type { RetryPolicy } from './retry.js';
+import type { ServerKills } from './server-kills.js';
 
 /** What an operation needs of its core. */
 export interface Runtime {
@@ -15,6 +16,7 @@ export interface Runtime {
   readonly clusterTime: ClusterTime;
   readonly retries: RetryPolicy;
   readonly deadlines: DeadlineTicker;
+  readonly kills: ServerKills;
   /** @internal */
   readonly events: CommandTeller & { readonly hearsCommands: boolean };
   /** Operations between two attempts: nobody else knows of them, and closing has to end them. */

@@ -11,6 +11,7 @@ import { OperationFailureError } from '../errors/operation-errors.js';
 import type { ServerSession } from '../session/server-session-pool.js';
 import { SessionState } from '../session/session-state.js';
 import { Deadline } from '../util/deadline.js';
+import { AbortWatch } from './abort-watch.js';
 import type { CursorPlan, DocumentCursor } from './cursor-plan.js';
 
 /** A cursor's states. An illegal move throws: it is a defect of the driver's. */
@@ -36,10 +37,12 @@ interface Remains {
   readonly server: ServerHandle;
   readonly scope: Scope;
   readonly id: bigint;
+  readonly watch: AbortWatch | undefined;
 }
 
 /** Cursors that nobody holds any more are closed on their server. Best effort, as the collector chooses its time. */
-const forgotten = new FinalizationRegistry<Remains>(({ core, scope, id, server }) => {
+const forgotten = new FinalizationRegistry<Remains>(({ core, scope, id, server, watch }) => {
+  watch?.stop();
   void core.killCursor(id, scope, server);
 });
 
@@ -65,6 +68,8 @@ export class BatchCursor implements DocumentCursor {
   #prefetched: Promise<CursorReply> | undefined;
   /** The command that closes the cursor on its server. */
   #killing: Promise<void> | undefined;
+  /** Of the signal, as long as the server holds a cursor. */
+  #watch: AbortWatch | undefined;
   /** Of the cursor, or of the fetch that is under way. */
   #deadline: Deadline | undefined;
   /** For awaitData alone: a server draws its wait out though the cursor has been killed, so closing aborts the getMore. */
@@ -206,6 +211,8 @@ export class BatchCursor implements DocumentCursor {
   /** Goes on until a batch has documents, for the server may send empty ones. */
   async #fetchBatch(insists: boolean): Promise<boolean> {
     try {
+      const { signal } = this.#plan;
+      if (signal?.aborted === true) throw signal.reason;
       for (;;) {
         const wasFresh = this.#state === 'fresh';
         const reply = wasFresh ? await this.#open() : await this.#next();
@@ -321,13 +328,25 @@ export class BatchCursor implements DocumentCursor {
     if (reply.id === 0n) this.#letGo();
   }
 
+  /** Between two batches nobody else would close the cursor on its server before the next is asked for. */
+  aborted(): void {
+    if (this.#fetching !== undefined) return;
+    const id = this.#id;
+    this.#setId(0n);
+    this.#killing = this.#core.killCursor(id, this.#killScope(), this.#server);
+  }
+
   #setId(id: bigint): void {
     if (id === this.#id) return;
     forgotten.unregister(this);
     this.#id = id;
+    this.#watch?.stop();
+    this.#watch = undefined;
     const server = this.#server;
     if (id === 0n || server === undefined) return;
-    forgotten.register(this, { core: this.#core, scope: this.#killScope(), id, server }, this);
+    const { signal } = this.#plan;
+    if (signal !== undefined) this.#watch = new AbortWatch(signal, this);
+    forgotten.register(this, { core: this.#core, scope: this.#killScope(), id, server, watch: this.#watch }, this);
   }
 
   /** The cursor is of no use any more, and there is nothing to close. */

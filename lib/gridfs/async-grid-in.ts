@@ -66,9 +66,9 @@ export class AsyncGridIn {
    * @throws TypeError, RangeError, ConfigurationError for wrong options and for unacknowledged writes
    */
   constructor(rootCollection: RootCollection, options: GridInOptions = {}) {
-    this.#collections = collectionsOf(rootCollection);
     this.#settings = readGridInOptions(options);
-    const { _id, chunkSizeBytes, computeMd5, fields, signal } = this.#settings;
+    const { _id, chunkSizeBytes, computeMd5, fields, signal, session } = this.#settings;
+    this.#collections = collectionsOf(rootCollection).within(session);
     this.#fields = { ...fields };
     this.#writer = new ChunkWriter(this.#collections, _id, { chunkSizeBytes });
     this.#md5 = computeMd5 ? createHash('md5') : undefined;

@@ -87,7 +87,7 @@ export class AsyncGridFS {
    * @param data a string, Buffer, typed array, ArrayBuffer, Blob, stream of Node.js or the web, another `AsyncGridOut`, or
    *   any (async) iterable of strings and bytes
    * @param options `_id`, `filename`, `contentType`, `chunkSize`, `encoding`, `maxBytes`, `onProgress`, `sniffContentType`,
-   *   `signal` ...; any other name becomes a field of the files document
+   *   `signal`, `session` ...; any other name becomes a field of the files document
    * @returns the file's `_id`
    * @throws FileExistsError for an `_id` that is taken; UploadError for more than `maxBytes`; what the source throws; the
    *   reason of the signal
@@ -135,7 +135,7 @@ export class AsyncGridFS {
    * @throws NoFileError
    */
   get(fileId: unknown, options?: GridFSReadOptions): Promise<AsyncGridOut> {
-    return steps(() => new AsyncGridOut(this.#collections, { fileId }).open(options));
+    return steps(() => new AsyncGridOut(this.#collections.within(options?.session), { fileId }).open(options));
   }
 
   /**
@@ -164,7 +164,7 @@ export class AsyncGridFS {
         sort: { uploadDate: version < 0 ? -1 : 1 },
         skip: version < 0 ? -version - 1 : version,
       });
-      if (fileDocument !== null) return this.#gridOut(fileDocument);
+      if (fileDocument !== null) return this.#gridOut(fileDocument, options);
       throw new NoFileError(`there is no version ${version} of ${inspect(query)} in ${this.#collections.bucketName}`);
     });
   }
@@ -210,14 +210,14 @@ export class AsyncGridFS {
    * for await (const gridOut of fs.find({ contentType: 'image/png' }).sort({ uploadDate: -1 })) console.log(gridOut.name);
    */
   find(filter: Filter<GridFSFile> = {}, options: FindOptions<GridFSFile> = {}): AsyncCursor<AsyncGridOut> {
-    return this.#gridOuts(this.#collections.files.find(filter, { ...options, ...DECODED }));
+    return this.#gridOuts(this.#collections.files.find(filter, { ...options, ...DECODED }), options);
   }
 
   /** The first file that matches, or null. What is no document is an id. */
   findOne(queryOrId?: unknown, options: FindOneOptions<GridFSFile> = {}): Promise<AsyncGridOut | null> {
     return steps(async () => {
       const fileDocument = await this.#collections.files.findOne(fileQuery(queryOrId), { ...options, ...DECODED });
-      return fileDocument === null ? null : this.#gridOut(fileDocument);
+      return fileDocument === null ? null : this.#gridOut(fileDocument, options);
     });
   }
 
@@ -247,15 +247,16 @@ export class AsyncGridFS {
     return steps(() => sweepOrphans(this.#collections, options));
   }
 
-  #gridOut(fileDocument: Document): AsyncGridOut {
-    return new AsyncGridOut(this.#collections, { fileDocument });
+  /** The file is read in the session in which it was found. */
+  #gridOut(fileDocument: Document, { session }: GridFSReadOptions): AsyncGridOut {
+    return new AsyncGridOut(this.#collections.within(session), { fileDocument });
   }
 
-  #gridOuts(documents: AsyncCursor<any>): AsyncCursor<AsyncGridOut> {
+  #gridOuts(documents: AsyncCursor<any>, options: GridFSReadOptions): AsyncCursor<AsyncGridOut> {
     const clone = documents.clone.bind(documents);
-    const files = documents.map((document) => this.#gridOut(document)) as AsyncCursor<AsyncGridOut>;
+    const files = documents.map((document) => this.#gridOut(document, options)) as AsyncCursor<AsyncGridOut>;
     // A clone of a cursor has the query alone.
-    return Object.assign(files, { clone: () => this.#gridOuts(clone()) });
+    return Object.assign(files, { clone: () => this.#gridOuts(clone(), options) });
   }
 }
 

@@ -1,4 +1,5 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
+import type { ClientSession } from '../api/client-session.js';
 import { type Document, newObjectId } from '../bson/codec.js';
 import { ConfigurationError, InvalidOperationError } from '../errors/usage-errors.js';
 import { checkChunkSize, DEFAULT_CHUNK_SIZE_BYTES } from './chunk-writer.js';
@@ -23,6 +24,8 @@ export interface GridInOptions {
   computeMd5?: boolean | undefined;
   /** Ends the upload: what waits for it rejects with the signal's reason, once its chunks have been removed. */
   signal?: AbortSignal | undefined;
+  /** The session of all that is written: with a transaction, the file is there when that is committed. `null` means none. */
+  session?: ClientSession | null | undefined;
   metadata?: Document | undefined;
   aliases?: string[] | undefined;
   [field: string]: unknown;
@@ -35,6 +38,7 @@ export interface GridInSettings {
   readonly encoding: BufferEncoding;
   readonly computeMd5: boolean;
   readonly signal: AbortSignal | undefined;
+  readonly session: ClientSession | null | undefined;
   /** Fields of the files document. */
   readonly fields: Document;
 }
@@ -52,7 +56,7 @@ const MADE_BY_CLOSE: ReadonlySet<string> = new Set(['length', 'uploadDate', 'md5
 const FIXED: ReadonlySet<string> = new Set(['_id', 'chunkSize', ...MADE_BY_CLOSE]);
 
 /** Options of operations elsewhere, which must not end up in the files document. */
-const NOT_TAKEN: ReadonlySet<string> = new Set(['session', 'timeoutMS', 'writeConcern']);
+const NOT_TAKEN: ReadonlySet<string> = new Set(['timeoutMS', 'writeConcern']);
 
 /** The name that a files document has for a field, such as `contentType` for `content_type`. */
 export function fieldNameOf(name: string): string {
@@ -77,7 +81,7 @@ export function changeableField(name: string): string {
 export function readGridInOptions(options: GridInOptions): GridInSettings {
   if (typeof options !== 'object' || options === null)
     throw new TypeError(`options must be an object, not ${inspect(options, { depth: 0 })}`);
-  const { _id, encoding = 'utf8', computeMd5 = false, signal, ...others } = options;
+  const { _id, encoding = 'utf8', computeMd5 = false, signal, session, ...others } = options;
   if (!Buffer.isEncoding(encoding)) throw new TypeError(`encoding must be one of Node.js, not ${inspect(encoding)}`);
   if (typeof computeMd5 !== 'boolean')
     throw new TypeError(`computeMd5 must be true or false, not ${inspect(computeMd5)}`);
@@ -100,6 +104,7 @@ export function readGridInOptions(options: GridInOptions): GridInSettings {
     encoding,
     computeMd5,
     signal,
+    session,
     fields,
   };
 }

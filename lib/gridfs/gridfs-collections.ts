@@ -80,8 +80,9 @@ export class GridFSCollections {
     return new GridFSCollections(this.database, this.bucketName, options, this.#whole);
   }
 
-  /** The same collections, in a session. */
-  inSession(session: ClientSession | null): GridFSCollections {
+  /** The same collections in a session, or in none (`null`); themselves where nothing is said. */
+  within(session: ClientSession | null | undefined): GridFSCollections {
+    if (session === undefined) return this;
     const { readConcern, readPreference, writeConcern } = this.files;
     const { timeoutMS } = engineOf(this.files).scope;
     const options = { readConcern, readPreference, writeConcern, timeoutMS, session };
@@ -97,7 +98,7 @@ export class GridFSCollections {
   ensureIndexes(): Promise<void> {
     const whole = this.#whole;
     // Outside of any transaction: the server makes no index within one, and the bucket keeps them whatever becomes of it.
-    whole.#indexed ??= withoutSession(() => this.inSession(null).#ensureIndexes()).catch((error) => {
+    whole.#indexed ??= withoutSession(() => this.within(null).#ensureIndexes()).catch((error) => {
       whole.#indexed = undefined;
       throw error;
     });

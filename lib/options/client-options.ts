@@ -4,6 +4,7 @@ import type { ClientListener } from '../events/event-listeners.js';
 import type { LogSeverities } from '../events/log-settings.js';
 import type { LogPath } from '../events/log-sink.js';
 import type { ServerDescription } from '../events/topology-descriptions.js';
+import type { TracingOptions } from '../events/tracing-settings.js';
 import type { AuthMechanism } from './credential.js';
 import type { ReadConcernLike } from './read-concern.js';
 import type { ReadPreferenceLike, TagSet } from './read-preference.js';
@@ -102,6 +103,8 @@ export interface PoolOptions {
 export interface TimeoutOptions {
   /** Milliseconds for a whole operation, retries included; 0 is for ever. Default: none. */
   timeoutMS?: number;
+  /** Whether an operation that its signal or deadline ends while it is under way ends on the server too. Default false. */
+  killOnAbort?: boolean;
   /** Milliseconds for opening a connection; 0 is for ever. Default 20000. */
   connectTimeoutMS?: number;
   /** Milliseconds that a server may be silent within an operation; 0 is for ever. Default 0. */
@@ -305,6 +308,8 @@ export interface ClientOptions
   monitorCommands?: boolean;
   /** Listeners in PyMongo's style: objects whose methods are named after the events that they hear of. */
   eventListeners?: readonly ClientListener[];
+  /** OpenTelemetry spans of operations and commands. Default: off, unless the environment says otherwise. */
+  tracing?: TracingOptions;
   /** The least grave messages that each component logs. Default: those of the variables `MONGODB_LOG_*`, else none. */
   mongodbLogComponentSeverities?: LogSeverities;
   /** Where log messages go. Default: the variable `MONGODB_LOG_PATH`, else `stderr`. */

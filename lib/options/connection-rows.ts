@@ -1,5 +1,6 @@
 import { isClientListener } from '../events/event-listeners.js';
 import { isLogPath, isLogSeverities } from '../events/log-settings.js';
+import { isTracingOptions, TRACING_EXPECTED } from '../events/tracing-settings.js';
 import { domainSuffix } from './host-name.js';
 import type { OptionRow } from './option-row.js';
 import {
@@ -68,6 +69,7 @@ const POOL_ROWS: readonly OptionRow[] = [
 /** Durations in milliseconds, and what monitors a server. */
 const TIMEOUT_ROWS: readonly OptionRow[] = [
   { name: 'timeoutMS', type: MILLISECONDS },
+  { name: 'killOnAbort', type: BOOLEAN, default: false, inCodeOnly: true },
   { name: 'connectTimeoutMS', type: MILLISECONDS, default: 20_000 },
   { name: 'socketTimeoutMS', type: MILLISECONDS, default: 0 },
   { name: 'serverSelectionTimeoutMS', type: MILLISECONDS, default: 30_000 },
@@ -113,6 +115,11 @@ const CLIENT_ROWS: readonly OptionRow[] = [
       expected: 'a list of objects with methods named after events, such as commandStarted',
       check: (value) => Array.isArray(value) && value.every(isClientListener),
     },
+    inCodeOnly: true,
+  },
+  {
+    name: 'tracing',
+    type: { ...OBJECT, expected: TRACING_EXPECTED, check: isTracingOptions },
     inCodeOnly: true,
   },
   {

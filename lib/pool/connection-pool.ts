@@ -5,6 +5,7 @@ import type { ConnectionClosedReason, PoolTeller } from '../events/pool-events.j
 import type { Connection, ConnectionOwner } from '../net/connection.js';
 import { type AttemptOwner, ConnectionAttempts } from './connection-attempts.js';
 import { type Borrower, type GateKeeper, type Holders, HostGate } from './host-gate.js';
+import { PoolAlarm } from './pool-alarm.js';
 import type { PoolHost } from './pool-host.js';
 import { type ClearOptions, ownOptions, type PoolOptions } from './pool-options.js';
 import { holdersOf, operationsOn, type PoolStats } from './pool-stats.js';
@@ -66,6 +67,7 @@ export class ConnectionPool implements ConnectionOwner, AttemptOwner, GateKeeper
       address,
       { maxConcurrent: maxPoolSize, maxWaiting, maxWaitTime: waitQueueTimeoutMS },
       this,
+      new PoolAlarm(address),
     );
     this.#attempts = new ConnectionAttempts(maxConnecting, this.#watch, this);
     this.#pausedBy = new PoolClearedError(`the connection pool of ${address} waits until its server has been reached`);

@@ -1,6 +1,7 @@
 import { type PoolClearedError, PoolQueueFullError, PoolTimeoutError } from '../errors/connection-errors.js';
 import type { Connection } from '../net/connection.js';
 import { type Waiter, WaitQueue } from '../util/wait-queue.js';
+import type { PoolAlarm, WatchedLine } from './pool-alarm.js';
 
 /** What a borrower tells of itself, for statistics and for the error of those who waited in vain. */
 export interface Holder {
@@ -62,16 +63,18 @@ const NAMED_HOLDERS = 5;
  * The gate of one host: at most `maxConcurrent` connections, and a line for those who find all of them in use, first
  * come, first served, for at most `maxWaitTime` milliseconds.
  */
-export class HostGate {
+export class HostGate implements WatchedLine {
   readonly #address: string;
   readonly #limits: GateLimits;
   readonly #keeper: GateKeeper;
   readonly #line: WaitQueue<Borrower>;
+  readonly #alarm: PoolAlarm | undefined;
 
-  constructor(address: string, limits: GateLimits, keeper: GateKeeper) {
+  constructor(address: string, limits: GateLimits, keeper: GateKeeper, alarm?: PoolAlarm) {
     this.#address = address;
     this.#limits = limits;
     this.#keeper = keeper;
+    this.#alarm = alarm;
     this.#line = new WaitQueue(
       limits.maxWaitTime,
       (borrower, waitedMS) => keeper.timedOut(borrower, this.timeout(waitedMS)),
@@ -82,8 +85,15 @@ export class HostGate {
   /** The error of somebody who has waited in vain. */
   timeout(waitedMS: number): PoolTimeoutError {
     const waited = `within maxWaitTime (waited ${Math.round(waitedMS)} ms)`;
-    const holders = usage(this.maxConcurrent, this.#keeper.holders());
-    return new PoolTimeoutError(`no connection to ${this.#address} became free ${waited}: ${holders}`);
+    return new PoolTimeoutError(`no connection to ${this.#address} became free ${waited}: ${this.usage()}`);
+  }
+
+  usage(): string {
+    return usage(this.maxConcurrent, this.#keeper.holders());
+  }
+
+  get waitingSince(): number | undefined {
+    return this.#line.first?.queuedAt;
   }
 
   get maxConcurrent(): number {
@@ -114,6 +124,7 @@ export class HostGate {
       );
     }
     this.#line.push(borrower);
+    if (!this.admits(open)) this.#alarm?.watch(this);
     return undefined;
   }
 
@@ -123,6 +134,7 @@ export class HostGate {
 
   /** Sends everybody away. */
   empty(leave: (borrower: Borrower) => void): void {
+    this.#alarm?.rest();
     this.#line.drain(leave);
   }
 }

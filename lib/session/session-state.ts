@@ -1,5 +1,6 @@
 import type { Timestamp } from '../bson/codec.js';
 import type { Reply } from '../bson/reply.js';
+import type { TransactionSpan } from '../events/spans.js';
 import type { Deadline } from '../util/deadline.js';
 import { Turns } from '../util/turns.js';
 import { ClusterTime } from './cluster-time.js';
@@ -33,6 +34,8 @@ export class SessionState {
   readonly clusterTime = new ClusterTime();
   /** Of the `withTransaction` that is under way: all operations of the session share it. */
   deadline: Deadline | undefined;
+  /** Of the transaction that is under way, where spans are made: its operations are nested in it. */
+  transactionSpan: TransactionSpan | undefined;
   #operationTime: Timestamp | undefined;
   #snapshotTime: Timestamp | undefined;
   #pin: Pin | undefined;
@@ -110,6 +113,12 @@ export class SessionState {
     const pin = this.#pin;
     this.#pin = undefined;
     pin?.release?.();
+  }
+
+  /** The transaction is over, whatever came of it. */
+  endTransactionSpan(): void {
+    this.transactionSpan?.end();
+    this.transactionSpan = undefined;
   }
 
   /** An operation outside of a transaction begins: what the last transaction has left is forgotten. */

@@ -41,6 +41,10 @@ export abstract class KnownServers implements ServerOwner {
   /** Something else is known now: who waits may be served. */
   protected abstract changed(): void;
 
+  get isClosed(): boolean {
+    return this.closedBy !== undefined;
+  }
+
   get description(): TopologyDescription {
     return this.#description;
   }

@@ -41,6 +41,16 @@ export class WaitQueue<W extends Waiter> {
     return this.#line.size - this.#abandoned;
   }
 
+  /** The one that has waited longest. */
+  get first(): W | undefined {
+    for (let head = this.#line.peek(); head !== undefined; head = this.#line.peek()) {
+      if (!head.settled) return head;
+      this.#line.shift();
+      this.#abandoned--;
+    }
+    return undefined;
+  }
+
   push(waiter: W): void {
     waiter.queuedAt = performance.now();
     waiter.line = this;

@@ -198,9 +198,14 @@ describe('an argument that is wrong', () => {
   });
 });
 
-/** The least of three: what takes as long as 10,000 documents may meet a timer of the test runner's own. */
+/**
+ * The least of three: what takes as long as 10,000 documents may meet a timer of the test runner's own, or of the monitor.
+ * On a loaded machine it takes longer, and more tries.
+ */
 async function cheapest(operation: () => Promise<unknown>): Promise<OperationCount> {
-  const counts = [await countOperation(operation), await countOperation(operation), await countOperation(operation)];
+  const counts: OperationCount[] = [];
+  while (counts.length < 3 || (counts.length < 10 && counts.every(({ timers }) => timers > 0)))
+    counts.push(await countOperation(operation));
   return counts.toSorted((a, b) => a.timers - b.timers || a.promises - b.promises)[0]!;
 }
 
@@ -241,5 +246,5 @@ describe('the cost of an operation on an open, idle connection', () => {
     const listed = await cheapest(() => many.find().toArray());
     expect(listed).toEqual({ promises: expect.any(Number), writes: 2, ...BESIDE_PROMISES });
     expect(listed.promises).toBeLessThanOrEqual(30);
-  });
+  }, 60_000);
 });

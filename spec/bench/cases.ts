@@ -40,6 +40,7 @@ export const CASES: readonly BenchCase[] = [
       ...{ operation, inFlight: 100, sockets: POOL, unit: 'op', shape: 'standalone' },
     }),
   ),
+  { name: 'findOne listeners c=100', operation: 'findOneHeard', inFlight: 100, sockets: POOL, unit: 'op' },
   { name: 'findOne timeoutMS c=100', operation: 'findOneInTime', inFlight: 100, sockets: POOL, unit: 'op' },
   {
     name: 'insertOne transaction c=100',

@@ -54,7 +54,7 @@ describe('countOperation', () => {
     expect(EventEmitter.prototype.emit).toBe(emit);
   });
 
-  it('finds at most one timer for 1,000 operations of Rotor on a pool of 10, however many wait', async () => {
+  it('finds at most one timer a second for 1,000 operations of Rotor on a pool of 10, however many wait', async () => {
     const server = await startCannedServer('replicaSet');
     const client = new AsyncClient(cannedTarget(server.port, 'replicaSet').uri, { maxPoolSize: 10 });
     try {
@@ -65,9 +65,11 @@ describe('countOperation', () => {
         most = Math.max(most, ...client.poolStats().map(({ waiting }) => waiting));
         await Promise.all(all);
       };
+      const startedAt = performance.now();
       const { timers } = await countOperation(crowd);
       expect(most).toBe(990);
-      expect(timers).toBeLessThanOrEqual(1);
+      // Of the pool, which looks once a second whether its line is stuck.
+      expect(timers).toBeLessThanOrEqual(1 + Math.floor((performance.now() - startedAt) / 1_000));
     } finally {
       await client.close();
       await server.close();

@@ -29,16 +29,22 @@ interface Session {
 
 /** What the benchmark uses of a client. */
 export interface Client {
+  on(event: string, listener: (event: unknown) => void): unknown;
   db(name: string): Database;
   startSession(): Session;
   close(): Promise<void>;
 }
 
+const COMMAND_EVENTS = ['commandStarted', 'commandSucceeded', 'commandFailed'];
+
 /** Loads the one driver of the job and opens its client of the job's driver, with the same pool and the same URI for both. */
 export async function openClient(job: Job): Promise<Client> {
   if (job.driver === 'mongodb') {
     const { MongoClient } = await import('mongodb');
-    const client = new MongoClient(job.uri, { maxPoolSize: job.sockets, monitorCommands: false });
+    const client = new MongoClient(job.uri, {
+      maxPoolSize: job.sockets,
+      monitorCommands: job.operation === 'findOneHeard',
+    });
     await client.connect();
     return client as unknown as Client;
   }
@@ -57,6 +63,9 @@ export function driverLoad(client: Client, job: Job): Load {
   let index = 0;
   switch (job.operation) {
     case 'findOne':
+      return lanes(() => one.findOne({ _id: 1 }), job.inFlight);
+    case 'findOneHeard':
+      for (const event of COMMAND_EVENTS) client.on(event, () => undefined);
       return lanes(() => one.findOne({ _id: 1 }), job.inFlight);
     case 'findOneInTime':
       return lanes(() => one.findOne({ _id: 1 }, { timeoutMS: 30_000 }), job.inFlight);

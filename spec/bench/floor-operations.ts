@@ -24,7 +24,7 @@ function requestOf(job: Job): () => Buffer {
     const frame = encodeMessage({ ping: 1, $db: 'admin' });
     return () => frame;
   }
-  if (job.operation === 'findOne' || job.operation === 'findOneInTime') {
+  if (['findOne', 'findOneInTime', 'findOneHeard'].includes(job.operation)) {
     const command = { find: ONE, filter: { _id: 1 }, limit: 1, singleBatch: true, $db: DATABASE };
     const frame = encodeMessage(command);
     return () => frame;

@@ -7,6 +7,7 @@ export const DRIVERS: readonly Driver[] = ['rotor', 'baseline', 'mongodb', 'floo
 export type Operation =
   | 'findOne'
   | 'findOneInTime'
+  | 'findOneHeard'
   | 'insertOne'
   | 'insertOneInTransaction'
   | 'ping'

@@ -33,7 +33,11 @@ function coreThat(answer: (number: number) => object | Error = () => ({})) {
     const reply = replyOf({ n: facts.sent, ...fields });
     return reply.failed ? command.parseFailed!(reply, input, scope, facts) : command.parse(reply, input, scope, facts);
   };
-  return { core: { run, servers: [{ address: 'h:1' }] } as unknown as IoCore, messages, inputs };
+  return {
+    core: { run, tracer: { isActive: false }, servers: [{ address: 'h:1' }] } as unknown as IoCore,
+    messages,
+    inputs,
+  };
 }
 
 const bulk = (options: Partial<BulkOptions> = {}): BulkOptions => ({

@@ -20,12 +20,10 @@ export interface SuiteMark {
 export const TO_BE_BUILT = {
   deadlines: 'timeoutMS is still to be built',
   metadata: 'appending to the client metadata is still to be built',
-  tracing: 'OpenTelemetry spans are still to be built',
 } as const;
 
 export const SUITE_MARKS: readonly SuiteMark[] = [
   { path: 'mongodb-handshake', reason: TO_BE_BUILT.metadata },
-  { path: 'open-telemetry', reason: TO_BE_BUILT.tracing },
   // Not on their way.
   {
     path: 'client-side-encryption',

@@ -55,7 +55,6 @@ describe('readGridInOptions', () => {
     ['what the upload decides, in the other spelling', { upload_date: new Date() }, TypeError],
     ['a field with a dot', { 'a.b': 5 }, TypeError],
     ['a field with a dollar', { $set: 5 }, TypeError],
-    ['a session', { session: {} }, ConfigurationError],
     ['no options', null as never, TypeError],
   ])('refuses %s', (_what, options, Class) => {
     expect(() => readGridInOptions(options)).toThrow(Class);

@@ -195,6 +195,27 @@ describe('examples/replica-set.ts', () => {
   }, 60_000);
 });
 
+describe('examples/tracing.ts', () => {
+  it('prints the request, its operations and their commands as a tree, and leaves nothing behind', async () => {
+    const program = runExample('tracing');
+    const code = await program.ended;
+    const output = program.output();
+    expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('149 orders') });
+    const lines = output.split('\n').filter((line) => / \d+\.\d ms/.test(line));
+    const database = `rotor_tracing_${program.child.pid}`;
+    expect(lines.map((line) => line.replace(/ {2}\d+\.\d ms.*/, ''))).toEqual([
+      'GET /orders',
+      `  find ${database}.orders`,
+      '    find',
+      `  getMore ${database}.orders`,
+      '    getMore',
+      `  update ${database}.orders`,
+      '    update',
+    ]);
+    expect(output).toContain('{"find":"orders"');
+  }, 30_000);
+});
+
 describe('examples/transfer.ts', () => {
   it('conserves the money, leaves no database behind and ends by itself', async () => {
     // Its server may be no replica set: then the example starts one.

@@ -177,6 +177,7 @@ describe('the package', () => {
       "Ada 37\nGrace 85\n{ name: 'Ada' }",
       '3\n2\n1\n[ 1, 2 ]\n[ 3 ]\n6',
       expect.stringMatching(/^\[\{"_id":"[0-9a-f]{24}","hello":"world"\}\]$/),
+      expect.stringMatching(/^true [\d.]+ \d no error$/),
       '5 bytes\nhello',
       expect.stringMatching(/^(\S+ was Unknown is \w+\n)+(\w+ true no error\n)+\S+ \d true 2$/),
       '1',

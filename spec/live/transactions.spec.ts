@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AsyncClient,
   type AsyncCollection,
+  AsyncGridFS,
   AsyncGridFSBucket,
   type CommandStartedEvent,
   DuplicateKeyError,
@@ -225,6 +226,29 @@ ownServers('transactions', () => {
     if (broken.status === 'rejected')
       expect((broken.reason as RotorError).errorLabels).toContain('TransientTransactionError');
     else throw new Error('the find was to be cut');
+  });
+
+  it("hold files of AsyncGridFS, to be read in the transaction's own view", async () => {
+    const fs = new AsyncGridFS(client.db(DATABASE), `own${Date.now()}`);
+    const bytes = Buffer.alloc(700_000, 'x');
+    await using session = client.startSession();
+    session.startTransaction();
+    const id = await fs.put(bytes, { filename: 'a', session });
+    expect((await (await fs.get(id, { session })).read()).equals(bytes)).toBe(true);
+    expect((await (await fs.findOne({ filename: 'a' }, { session }))!.read()).equals(bytes)).toBe(true);
+    expect([await fs.exists(id), await fs.exists(id, { session })]).toEqual([false, true]);
+    await session.abortTransaction();
+    expect([
+      await fs.exists(id),
+      await client.db(DATABASE).collection(`${fs.collection.name}.chunks`).countDocuments(),
+    ]).toEqual([false, 0]);
+    await client.transaction(async () => {
+      const gridIn = await fs.newFile({ _id: id });
+      await gridIn.write(bytes);
+      await gridIn.close();
+      expect(await fs.exists(id, { session: null })).toBe(false);
+    });
+    expect((await (await fs.get(id)).read()).equals(bytes)).toBe(true);
   });
 
   it('take in the files of GridFS, and their indexes stay outside', async () => {

@@ -15,7 +15,7 @@ const BUILT = {
   'connection pool events': () => true,
   'server and topology events': () => true,
   'log messages': () => true,
-  'tracing spans': () => false,
+  'tracing spans': () => true,
   'client-side encryption': () => false,
 } satisfies Record<string, () => boolean>;
 

@@ -5,6 +5,7 @@ import { clientURI } from './client-uri.js';
 import type { ObservedLogMessage } from './match-logs.js';
 import type { ObservedSpan } from './match-spans.js';
 import { ObservedEvents } from './observed-events.js';
+import { ObservedSpans } from './observed-spans.js';
 import { sleep } from './sleep.js';
 import { Difference } from './verdicts.js';
 
@@ -28,7 +29,8 @@ export async function makeTestClient(deployment: ReadyDeployment, spec: Document
   if (spec.autoEncryptOpts !== undefined) need('client-side encryption');
   const events = new ObservedEvents(spec);
   const logs: ObservedLogMessage[] = [];
-  const client = construct(deployment, spec, logs);
+  const spans = new ObservedSpans();
+  const client = construct(deployment, spec, logs, spans);
   events.listenTo(client);
   // The format counts on monitoring from the beginning: what is known of the topology is asked for, which begins it.
   void client.ioLoop.topology;
@@ -38,16 +40,29 @@ export async function makeTestClient(deployment: ReadyDeployment, spec: Document
     const kept = logs.filter(({ component }) => component !== 'connection' && component !== 'topology');
     logs.splice(0, logs.length, ...kept);
   }
-  return { client, events, logs, spans: [] };
+  return {
+    client,
+    events,
+    logs,
+    get spans() {
+      return spans.tree();
+    },
+  };
 }
 
 /** "Test runners SHOULD specify a reduced value for heartbeatFrequencyMS (and minHeartbeatFrequencyMS if possible)". */
 const QUICK = { heartbeatFrequencyMS: 500, minHeartbeatFrequencyMS: 50 } as const;
 
-function construct(deployment: ReadyDeployment, spec: Document, logs: ObservedLogMessage[]): AsyncClient {
+function construct(
+  deployment: ReadyDeployment,
+  spec: Document,
+  logs: ObservedLogMessage[],
+  spans: ObservedSpans,
+): AsyncClient {
   const options: ClientOptions = {
     ...(spec.uriOptions?.heartbeatFrequencyMS === undefined ? QUICK : {}),
     ...(spec.serverApi === undefined ? {} : { serverApi: spec.serverApi }),
+    ...(spec.observeTracingMessages === undefined ? {} : { tracing: spans.options(spec.observeTracingMessages) }),
     ...(spec.observeLogMessages === undefined ? {} : logOptions(spec.observeLogMessages, logs)),
   };
   try {
