@@ -147,8 +147,8 @@ export class ConnectionPool implements ConnectionOwner, AttemptOwner, GateKeeper
    */
   clear({ error, serviceId, interrupt = false }: ClearOptions = {}): void {
     if (this.#state === 'closed') return;
+    this.#services.increment(serviceId);
     if (serviceId !== undefined) {
-      this.#services.increment(serviceId);
       this.#watch.poolCleared(serviceId, interrupt);
       this.#discardStale(interrupt);
       this.#open();
