@@ -109,8 +109,10 @@ export class Server implements PoolHost, MonitorHost {
   /** @param authenticator who the client is on this connection, where it is to be found out whether that holds */
   async connect(id: number, signal: AbortSignal, authenticator = this.#options.authenticator): Promise<Connection> {
     const { connectTimeoutMS } = this.#options;
-    const { host = 'localhost' } = HostAddress.parse(this.address);
-    const authentication = authenticator?.isNeeded ? await authenticator.begin(host, connectTimeoutMS) : undefined;
+    const startedAt = performance.now();
+    const authentication = authenticator?.isNeeded
+      ? await authenticator.begin(HostAddress.parse(this.address).host ?? 'localhost', connectTimeoutMS)
+      : undefined;
     const { connection, hello } = await this.#handshake(id, signal, authentication?.helloFields);
     const description = describeServer(this.address, hello);
     const reason = description.error === undefined ? incompatibility(description) : description.error.message;
@@ -119,7 +121,9 @@ export class Server implements PoolHost, MonitorHost {
       throw new ConfigurationError(reason);
     }
     if (hello.connectionId !== undefined) connection.serverConnectionId = Number(hello.connectionId);
-    if (authentication !== undefined) await this.#authenticate(connection, authentication, hello, signal);
+    if (authentication !== undefined) {
+      await this.#authenticate(connection, authentication, hello, signal, performance.now() - startedAt);
+    }
     this.known = this.#asUsable(description);
     return connection;
   }
@@ -139,11 +143,14 @@ export class Server implements PoolHost, MonitorHost {
     authentication: Authentication,
     hello: Document,
     signal: AbortSignal,
+    elapsedMS: number,
   ): Promise<void> {
     const { serviceId } = connection;
     const generation = serviceId === undefined ? 0 : this.pool.generationOf(serviceId);
+    // connectTimeoutMS is for both together.
+    const limitMS = authentication.limitMS && Math.max(1, Math.ceil(authentication.limitMS - elapsedMS));
     try {
-      await authenticate(connection, authentication.conversation(hello), authentication.limitMS, signal);
+      await authenticate(connection, authentication.conversation(hello), limitMS, signal);
     } catch (error) {
       // Behind a load balancer the pool does not know yet which of its services it was.
       if (serviceId !== undefined) this.#failed(error as Error, 'beforeHandshake', generation, serviceId);

@@ -272,7 +272,7 @@ ownServers('a server with users', () => {
     const at = performance.now();
     const error = await refused(stats(who));
     expect([error.name, error.errorLabels]).toEqual(['NetworkTimeoutError', []]);
-    expect(error.message).toContain('did not authenticate the client within 700 ms');
+    expect(error.message).toMatch(/did not authenticate the client within \d+ ms/);
     expect(performance.now() - at).toBeLessThan(10_000);
   });
 
