@@ -45,11 +45,13 @@ export function createCore(
   const tracer = new Tracer(events, tracing && new Spans(tracing, driverVersion));
   const servers = options.hosts.map(String).toSorted().join(',');
   const makeTopology = (): Topology => {
-    const topology = new Topology(topologyOptions, connect, events);
+    const topology = new Topology({ ...topologyOptions, authenticator: core.authenticator }, connect, events);
     countOpenClient(servers, topology);
     return topology;
   };
   const core = new IoCore(scope, events, options, makeTopology, tracer);
+  const { credential } = options;
+  if (credential !== undefined) core.authenticator.become(core.authenticator.with(credential));
   return { core, scope, metadata };
 }
 
@@ -68,6 +70,5 @@ function refuseUnsupported(options: ResolvedOptions): void {
   const refuse = (what: string, instead: string): never => {
     throw new ConfigurationError(`this version of Rotor does not support ${what} yet: ${instead}`);
   };
-  if (options.credential !== undefined) refuse('authentication', 'use a server without access control');
   if (options.autoEncryption !== undefined) refuse('client-side encryption (autoEncryption)', 'leave the option out');
 }

@@ -27,6 +27,7 @@ export interface HandshakeOptions {
  * The legacy hello goes out as OP_MSG, which every server since 3.6 understands.
  *
  * @param id the connection's number within its pool
+ * @param fields what else the hello says
  * @throws ConnectionFailureError, NetworkTimeoutError, ProtocolError, ConfigurationError
  * @see MongoDB Handshake specification, "Connection handshake"
  */
@@ -36,6 +37,7 @@ export async function handshake(
   connect: Connect,
   options: HandshakeOptions,
   signal: AbortSignal,
+  fields?: Document,
 ): Promise<{ connection: Connection; hello: Document; roundTripMS: number }> {
   const attempt = new AbortController();
   const giveUp = (): void => attempt.abort(signal.reason);
@@ -51,7 +53,7 @@ export async function handshake(
     connection = await Connection.open(address, id, link?.over(connect) ?? connect, attempt.signal);
     attempt.signal.throwIfAborted();
     const start = performance.now();
-    const hello = await introduce(connection, options, compression?.offer);
+    const hello = await introduce(connection, options, { ...fields, ...compression?.offer });
     const roundTripMS = performance.now() - start;
     // What came right behind the answer was none.
     if (connection.isClosed) throw new ProtocolError(`${address} sent more than the answer to hello`);
