@@ -49,6 +49,7 @@ export async function handshake(
   });
   try {
     const compression = await options.compression?.();
+    attempt.signal.throwIfAborted();
     const link = compression && new CompressedLink(compression);
     connection = await Connection.open(address, id, link?.over(connect) ?? connect, attempt.signal);
     attempt.signal.throwIfAborted();

@@ -5,19 +5,7 @@ import { type Deployment, startDeployment } from '../support/deployment/start-de
 /** A server may have to be fetched and started. Milliseconds. */
 const START_MS = 180_000;
 
-/** Whether this version has TLS: without it no certificate is shown. */
-function hasTLS(): boolean {
-  try {
-    new AsyncClient('mongodb://localhost/?tls=true');
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const define = hasTLS() ? ownServers : (title: string, body: () => void) => describe.skip(`${title} (needs TLS)`, body);
-
-define('MONGODB-X509', () => {
+ownServers('MONGODB-X509', () => {
   let deployment: Deployment;
   beforeAll(async () => {
     deployment = await startDeployment({ auth: true, tls: true, say: () => {} });
