@@ -4,6 +4,9 @@ import { AsyncClient, AsyncGridFS, ConnectionFailureError } from '../../lib/inde
 import { testUri, uniqueDatabase } from '../support/live.js';
 import type { CutPoint } from '../support/proxy/fault.js';
 import { startProxy, type WireProxy } from '../support/proxy/start-proxy.js';
+import { readableTraffic } from './requires.js';
+
+const { describe, it } = readableTraffic();
 
 const DATA = randomBytes(3_000_000);
 const CUTS: readonly CutPoint[] = ['before request', 'after request', 'inside reply', 'after reply'];
