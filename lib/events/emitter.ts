@@ -53,6 +53,12 @@ export class ClientEmitter extends Emitter {
   hearsSelection = false;
   #log: EventLog | undefined;
 
+  constructor() {
+    super();
+    // Listeners are no part of what a client shows or compares.
+    for (const name of ['_events', '_eventsCount']) Object.defineProperty(this, name, { enumerable: false });
+  }
+
   override on<Name extends keyof ClientEvents>(name: Name, listener: ClientEvents[Name]): this {
     super.on(name, listener);
     return this.#count();
