@@ -92,6 +92,11 @@ export class HostGate implements WatchedLine {
     return usage(this.maxConcurrent, this.#keeper.holders());
   }
 
+  oldestMS(): number | undefined {
+    const ages = this.#keeper.holders().operations.map(({ heldMS }) => heldMS);
+    return ages.length === 0 ? undefined : Math.max(...ages);
+  }
+
   get waitingSince(): number | undefined {
     return this.#line.first?.queuedAt;
   }
