@@ -102,12 +102,17 @@ export class ClientSessions {
     }
   }
 
-  /** Aborts the transaction that is under way, and gives the server's session back. Never rejects. */
-  async end(state: SessionState): Promise<void> {
+  /**
+   * Aborts the transaction that is under way, and gives the server's session back.
+   *
+   * @throws TypeError or RangeError for a wrong time, and nothing else
+   */
+  async end(state: SessionState, timeoutMS?: number): Promise<void> {
+    const deadline = timeoutMS === undefined ? undefined : this.#deadline(state, timeoutMS);
     if (!state.end()) return;
     this.#open.delete(state);
     await state.turns.wait();
-    if (state.transaction.isActive) await this.#abort(state, undefined);
+    if (state.transaction.isActive) await this.#abort(state, deadline);
     state.unpin();
     state.turns.done();
     this.#host.sessions.release(state.server);

@@ -77,6 +77,20 @@ describe('ClientSessions', () => {
     await expect(sessions.commit(session)).rejects.toThrow('Cannot use a session that has ended');
   });
 
+  it('do not wait longer than they may when they end, and take no wrong time', async () => {
+    const { it: core, session, insert, sessions } = await begun([WRITTEN, 'silent']);
+    using it = core;
+    insert();
+    await it.clock.settle();
+    await expect(sessions.end(session, -1)).rejects.toThrow(/timeoutMS must be a whole number of milliseconds from 0/);
+    expect(session.hasEnded).toBe(false);
+    const ended = follow(sessions.end(session, 200).then(() => 'ended'));
+    await it.clock.advance(190);
+    expect([ended, it.primary.commands]).toEqual([{}, ['insert', 'abortTransaction']]);
+    await it.clock.advance(20);
+    expect([ended, session.hasEnded]).toEqual([{ value: 'ended' }, true]);
+  });
+
   it('end with their client', async () => {
     const { it: core, session, insert } = await begun();
     using it = core;
