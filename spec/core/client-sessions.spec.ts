@@ -91,6 +91,51 @@ describe('ClientSessions', () => {
     expect([ended, session.hasEnded]).toEqual([{ value: 'ended' }, true]);
   });
 
+  describe('behind an operation that was given up, and that the server is still at', () => {
+    async function blocked() {
+      const begin = await begun([WRITTEN, 'silent', WRITTEN]);
+      begin.insert();
+      await begin.it.clock.settle();
+      const { it, session } = begin;
+      const given = follow(
+        it.core.run(insertOne, it.scope, { ...insertion([{}]), session, options: { timeoutMS: 100 } }),
+      );
+      await it.clock.advance(120);
+      expect([given.error.stage, session.turns.taken]).toEqual(['reply', true]);
+      return begin;
+    }
+
+    it('wait no longer than they may to commit', async () => {
+      const { it: core, session, sessions } = await blocked();
+      using it = core;
+      const committed = follow(sessions.commit(session, 200));
+      await it.clock.advance(220);
+      expect(committed.error).toMatchObject({ stage: 'turn', timeoutMS: 200 });
+      expect(it.primary.commands).toEqual(['insert', 'insert']);
+      const another = follow(
+        it.core.run(insertOne, it.scope, { ...insertion([{}]), session, options: { timeoutMS: 50 } }),
+      );
+      await it.clock.advance(70);
+      expect(another.error).toMatchObject({ stage: 'turn', command: 'insert' });
+    });
+
+    it.each(['abort', 'end'] as const)('%s in the background, when the server has done with it', async (name) => {
+      const { it: core, session, sessions } = await blocked();
+      using it = core;
+      const over = follow(sessions[name](session, 200).then(() => 'over'));
+      await it.clock.advance(220);
+      expect([over, it.primary.commands, session.transaction.isActive]).toEqual([
+        { value: 'over' },
+        ['insert', 'insert'],
+        true,
+      ]);
+      // The connection is given up after 10 s.
+      await it.clock.advance(10_000);
+      expect(it.primary.commands).toEqual(['insert', 'insert', 'abortTransaction']);
+      expect([session.transaction.isActive, session.turns.taken]).toEqual([false, false]);
+    });
+  });
+
   it('end with their client', async () => {
     const { it: core, session, insert } = await begun();
     using it = core;
