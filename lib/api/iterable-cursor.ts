@@ -90,10 +90,8 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
 
   /** Whether `next` will have a document. */
   async hasNext(): Promise<boolean> {
-    const insists = this.waitsForData;
-    do if (await this.#fetch(insists)) return true;
-    while (insists && this.alive);
-    return false;
+    while (!(await this.#fetch(this.waitsForData))) if (!this.waitsForData || !this.alive) return false;
+    return true;
   }
 
   /**

@@ -288,7 +288,7 @@ describe('selecting a server ends', () => {
   ])('with opening a connection to it: by %s', async (_, options) => {
     // The monitor is answered, and nobody who would send commands.
     const monitors = new Set<number>();
-    await using server = await ScriptedServer.listen((request, { id }) => {
+    await using server = await ScriptedServer.listen((_request, { id }) => {
       if (monitors.size === 0) monitors.add(id);
       return monitors.has(id) ? undefined : 'hang';
     });
