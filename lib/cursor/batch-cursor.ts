@@ -175,19 +175,21 @@ export class BatchCursor implements DocumentCursor {
   }
 
   /**
-   * Gives up what is left, and closes the cursor on its server. Never rejects.
+   * Gives up what is left, and closes the cursor on its server. Rejects for a wrong time alone.
    *
    * @param timeoutMS for the command that closes it; by default the cursor's own, which begins anew
    */
   async close(timeoutMS?: number): Promise<void> {
     if (this.#state === 'closed') return this.#killing;
+    // First of all, as it refuses a wrong time.
+    const scope = this.#killScope(timeoutMS);
     const id = this.#id;
     this.#batch = DocumentBatch.empty;
     this.#moveTo('closed');
     this.#setId(0n);
     this.#session?.release();
     this.#closing?.abort();
-    if (id !== 0n) this.#killing = this.#core.killCursor(id, this.#killScope(timeoutMS), this.#server);
+    if (id !== 0n) this.#killing = this.#core.killCursor(id, scope, this.#server);
     return this.#killing;
   }
 
