@@ -139,8 +139,9 @@ export class AsyncClient extends ClientHealth {
   /** @param forGood whether the client refuses to open again */
   protected shut(options: CloseOptions | boolean, forGood: boolean): Promise<void> {
     const drainMS = typeof options === 'object' ? (options.drainMS ?? 0) : 0;
-    if (typeof drainMS !== 'number' || !(drainMS >= 0)) {
-      return Promise.reject(new TypeError(`drainMS must be a number of milliseconds from 0, not ${inspect(drainMS)}`));
+    if (!Number.isSafeInteger(drainMS) || drainMS < 0) {
+      const expected = 'a whole number of milliseconds from 0';
+      return Promise.reject(new TypeError(`drainMS must be ${expected}, not ${inspect(drainMS)}`));
     }
     this.#opened = false;
     return this.core.close(drainMS, forGood);

@@ -48,6 +48,8 @@ export interface CommandInput {
   readonly tellsServer?: boolean;
   /** The session that the command goes on in; by default it gets one for itself. */
   readonly session?: SessionHandle | undefined;
+  /** Hears when nothing of the command is under way in that session any more, also on the server. */
+  readonly lender?: { sessionFree(): void } | undefined;
   /** Whether the caller has the turn of an explicit session, so that the command does not wait for one. */
   readonly hasTurn?: boolean;
   /** The number of the operation that the command is part of; by default it is one of its own. */

@@ -354,7 +354,9 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
     return new CommandWatch(this.input.trace ?? this.runtime.events, identity, { ...this.body, ...lists });
   }
 
+  /** Nothing is under way any more in the session that the run has taken, or was lent. */
   protected releaseSession(): void {
+    this.input.lender?.sessionFree();
     if (this.ownSession === undefined) return;
     this.runtime.sessions.release(this.ownSession);
     this.ownSession = undefined;

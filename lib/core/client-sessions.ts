@@ -10,15 +10,19 @@ import type { ServerSessionPool } from '../session/server-session-pool.js';
 import type { SessionOptions, TransactionSettings } from '../session/session-options.js';
 import { TransactionOptions } from '../session/session-options.js';
 import { SessionState } from '../session/session-state.js';
-import { underDeadlineAnew } from '../util/ambient-deadline.js';
-import type { Deadline } from '../util/deadline.js';
+import { ambientDeadline, underDeadlineAnew } from '../util/ambient-deadline.js';
+import { Deadline } from '../util/deadline.js';
+import type { DeadlineTicker } from './deadline-ticker.js';
+import { operationTimeout } from './operation-timeout.js';
 import { refuseEnded } from './session-of.js';
 import { TRANSIENT } from './transaction-labels.js';
+import { turnWithin } from './turn-wait.js';
 
 /** What the sessions need of their core. */
 export interface SessionHost {
   readonly sessions: ServerSessionPool;
   readonly tracer: Pick<Tracer, 'beginTransaction'>;
+  readonly deadlines: DeadlineTicker;
   /** The session timeout of the deployment, as far as that is known. */
   readonly sessionTimeoutMinutes: number | undefined;
   readonly authenticator: { readonly isPlural: boolean };
@@ -82,7 +86,8 @@ export class ClientSessions {
   async commit(state: SessionState, timeoutMS?: number): Promise<void> {
     refuseEnded(state);
     const deadline = this.#deadline(state, timeoutMS);
-    await state.turns.wait();
+    const limit = Deadline.earlier(deadline, ambientDeadline());
+    if (!(await turnWithin(state.turns, limit, this.#host.deadlines))) throw operationTimeout('turn', limit!);
     const { transaction } = state;
     try {
       if (!transaction.commit()) return;
@@ -102,24 +107,23 @@ export class ClientSessions {
   /** Waits for the operations that were started before, and then aborts. */
   async abort(state: SessionState, timeoutMS?: number): Promise<void> {
     refuseEnded(state);
-    const deadline = timeoutMS === undefined ? undefined : this.#deadline(state, timeoutMS);
-    await state.turns.wait();
-    try {
-      await this.#abort(state, deadline);
-    } finally {
-      state.turns.done();
-    }
+    await this.#inTurn(state, this.#deadline(state, timeoutMS), (deadline) => this.#abort(state, deadline));
   }
 
-  /** Aborts the transaction that is under way, and gives the server's session back. Never rejects. */
-  async end(state: SessionState): Promise<void> {
+  /**
+   * Aborts the transaction that is under way, and gives the server's session back.
+   *
+   * @throws TypeError or RangeError for a wrong time, and nothing else
+   */
+  async end(state: SessionState, timeoutMS?: number): Promise<void> {
+    const deadline = this.#deadline(state, timeoutMS);
     if (!state.end()) return;
     this.#open.delete(state);
-    await state.turns.wait();
-    if (state.transaction.isActive) await this.#abort(state, undefined);
-    state.unpin();
-    state.turns.done();
-    this.#host.sessions.release(state.server);
+    await this.#inTurn(state, deadline, async (limit) => {
+      if (state.transaction.isActive) await this.#abort(state, limit);
+      state.unpin();
+      this.#host.sessions.release(state.server);
+    });
   }
 
   /** For a client that is being closed: it waits for operations that are under way only so long. */
@@ -133,11 +137,35 @@ export class ClientSessions {
     clearTimeout(timer);
   }
 
+  /**
+   * Ends a transaction or the session when the operations that were started before are done. Where the time is over first,
+   * that happens in the background: an operation that was given up has the session's turn until the server has done with
+   * it, and what was then not aborted would hold its locks.
+   */
+  async #inTurn(
+    state: SessionState,
+    deadline: Deadline | undefined,
+    end: (deadline: Deadline | undefined) => Promise<void>,
+  ): Promise<void> {
+    const run = async (limit: Deadline | undefined): Promise<void> => {
+      try {
+        await end(limit);
+      } finally {
+        state.turns.done();
+      }
+    };
+    const limit = underDeadlineAnew(() => Deadline.earlier(deadline, ambientDeadline()));
+    if (await turnWithin(state.turns, limit, this.#host.deadlines)) return run(deadline);
+    const later = state.turns.wait().then(() => run(deadline && new Deadline(deadline.timeoutMS)));
+    // Nobody waits for it any more, and it may have been done by somebody else meanwhile.
+    later.catch(() => undefined);
+  }
+
   async #abort(state: SessionState, deadline: Deadline | undefined): Promise<void> {
     const { transaction } = state;
     try {
       if (!transaction.abort()) return;
-      const input = this.#input(state, () => transaction.abortFields, deadline ?? this.#deadline(state, undefined));
+      const input = this.#input(state, () => transaction.abortFields, deadline);
       const abort = (): Promise<void> => this.#host.start(abortTransaction, this.#scope, input);
       // "Errors from abortTransaction are meaningless to the application because they cannot do anything to recover."
       await underDeadlineAnew(abort).catch(() => undefined);

@@ -16,6 +16,7 @@ import type { SessionState } from '../session/session-state.js';
 import type { Server } from '../topology/server.js';
 import type { ServerDescription } from '../topology/server-description.js';
 import { Lease } from './lease.js';
+import { operationTimeout } from './operation-timeout.js';
 import { Operation } from './run.js';
 import type { Runtime } from './runtime.js';
 import { isOverload, labelInTransaction } from './transaction-labels.js';
@@ -235,6 +236,7 @@ export class SessionOperation<Input extends CommandInput, Result> extends Operat
   }
 
   protected override get timeout(): OperationTimeoutError {
+    if (!this.#isPrepared) return operationTimeout('turn', this.deadline!);
     const error = super.timeout;
     if (this.#inTransaction && labelInTransaction(error, this.command.name)) this.#state.unpin();
     return error;

@@ -61,11 +61,11 @@ export class ConnectionPool implements ConnectionOwner, AttemptOwner, GateKeeper
     this.#options = options;
     this.#host = host;
     this.#watch = new PoolWatch(address, teller);
-    const { maxPoolSize, waitQueueMultiple = 0, waitQueueTimeoutMS, maxConnecting } = options;
+    const { maxPoolSize, waitQueueMultiple = 0, waitQueueTimeoutMS, serverSelectionTimeoutMS, maxConnecting } = options;
     const maxWaiting = maxPoolSize * waitQueueMultiple;
     this.#gate = new HostGate(
       address,
-      { maxConcurrent: maxPoolSize, maxWaiting, maxWaitTime: waitQueueTimeoutMS },
+      { maxConcurrent: maxPoolSize, maxWaiting, maxWaitTime: waitQueueTimeoutMS, serverSelectionTimeoutMS },
       this,
       new PoolAlarm(address),
     );
