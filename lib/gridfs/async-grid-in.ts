@@ -70,9 +70,9 @@ export class AsyncGridIn {
     const { _id, chunkSizeBytes, computeMd5, fields, signal, session } = this.#settings;
     this.#collections = collectionsOf(rootCollection).within(session);
     this.#fields = { ...fields };
-    this.#writer = new ChunkWriter(this.#collections, _id, { chunkSizeBytes });
     this.#md5 = computeMd5 ? createHash('md5') : undefined;
     this.#signal = signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]);
+    this.#writer = new ChunkWriter(this.#collections, _id, { chunkSizeBytes, signal: this.#signal });
   }
 
   /** Does nothing: there is no need to open a file. Motor has it. */

@@ -22,7 +22,10 @@ export interface GridInOptions {
   encoding?: BufferEncoding | undefined;
   /** Store the MD5 digest of the bytes as `md5`, which the GridFS specification has given up. Default false. */
   computeMd5?: boolean | undefined;
-  /** Ends the upload: what waits for it rejects with the signal's reason, once its chunks have been removed. */
+  /**
+   * Ends the upload: what waits for it rejects with the signal's reason, once its chunks have been removed.
+   * An insert that is under way is waited for; where `killOnAbort` holds, it is ended on the server.
+   */
   signal?: AbortSignal | undefined;
   /** The session of all that is written: with a transaction, the file is there when that is committed. `null` means none. */
   session?: ClientSession | null | undefined;
