@@ -55,7 +55,7 @@ const USES: Record<string, (options: any) => unknown> = {
   'cursor.hasNext': (options) => items.find({}, options).hasNext(),
   'cursor.fetchNext': (options) => items.find({}, options).fetchNext,
   'cursor.toList': (options) => items.find({}, options).toList(2),
-  'cursor.forEach': (options) => items.find({}, options).forEach(() => undefined),
+  'cursor.forEach': (options) => items.find({}, options).forEach(() => {}),
   'cursor.each': (options) =>
     new Promise((resolve, reject) => {
       items.find({}, options).each((document, error) => {
