@@ -101,8 +101,9 @@ export class AsyncClient extends ClientHealth {
    * client answers at once.
    *
    * @throws ServerSelectionTimeoutError where there is none within `serverSelectionTimeoutMS`; ConfigurationError for
-   * servers with which there never will be one, such as those of another replica set; ConnectionFailureError where the
-   * server's checks succeed, and connections to it fail again and again
+   * servers with which there never will be one, such as those of another replica set, and for TLS files that cannot be used;
+   * ConnectionFailureError where TLS fails and waiting does not help, as for an expired certificate, and where the server's
+   * checks succeed, and connections to it fail again and again
    */
   open(): Promise<this> {
     if (this.connected) return Promise.resolve(this);

@@ -4,6 +4,7 @@ import type { Command, CommandInput } from '../commands/command.js';
 import { commitTransaction, type EndTransactionInput } from '../commands/commit-transaction.js';
 import type { Scope } from '../commands/scope.js';
 import { OperationFailureError } from '../errors/operation-errors.js';
+import { InvalidOperationError } from '../errors/usage-errors.js';
 import type { Tracer } from '../events/tracer.js';
 import type { ServerSessionPool } from '../session/server-session-pool.js';
 import type { SessionOptions, TransactionSettings } from '../session/session-options.js';
@@ -24,6 +25,7 @@ export interface SessionHost {
   readonly deadlines: DeadlineTicker;
   /** The session timeout of the deployment, as far as that is known. */
   readonly sessionTimeoutMinutes: number | undefined;
+  readonly authenticator: { readonly isPlural: boolean };
   start<Input extends CommandInput, Result>(
     command: Command<Input, Result>,
     scope: Scope,
@@ -47,8 +49,15 @@ export class ClientSessions {
     this.#scope = scope.inDatabase('admin').with({ readPreference: 'primary' });
   }
 
-  /** Does no I/O: whether the servers know sessions shows when the first operation uses it. */
+  /**
+   * Does no I/O: whether the servers know sessions shows when the first operation uses it.
+   *
+   * @throws InvalidOperationError where the client is a user of several databases
+   */
   start(options: SessionOptions): SessionState {
+    if (this.#host.authenticator.isPlural) {
+      throw new InvalidOperationError('there are no sessions for a client that is a user of several databases');
+    }
     const { sessions, sessionTimeoutMinutes } = this.#host;
     const state = new SessionState(this.#host, options, sessions.acquire(sessionTimeoutMinutes));
     this.#open.add(state);

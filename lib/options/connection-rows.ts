@@ -90,6 +90,8 @@ const SOCKET_ROWS: readonly OptionRow[] = [
   { name: 'family', type: { ...integer(4, 4, 6), expected: '4 or 6' }, inCodeOnly: true },
   { name: 'localAddress', type: TEXT, inCodeOnly: true },
   { name: 'lookup', type: FUNCTION, inCodeOnly: true },
+  { name: 'autoSelectFamily', type: BOOLEAN, inCodeOnly: true },
+  { name: 'keepAliveInitialDelay', type: MILLISECONDS, inCodeOnly: true },
   { name: 'proxyHost', type: TEXT },
   { name: 'proxyPort', type: integer(0, 65535) },
   { name: 'proxyUsername', type: TEXT },
