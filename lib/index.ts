@@ -77,6 +77,7 @@ export {
   CollectionInvalidError,
   DuplicateKeyError,
   OperationFailureError,
+  RemovedCommandError,
   type WriteConcernFailure,
   type WriteError,
   WTimeoutError,
@@ -91,6 +92,7 @@ export {
   InvalidOperationError,
   InvalidURIError,
   ListenerOverflowError,
+  NotImplementedInRotorError,
   ResultTooLargeError,
 } from './errors/usage-errors.js';
 export type { CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent } from './events/command-events.js';

@@ -10,6 +10,8 @@ import { ConfigurationError, InvalidOperationError } from '../errors/usage-error
 import { steps } from './call.js';
 import type { ChangeStreamDocument, ResumeToken } from './change-stream-events.js';
 import type { ChangeStreamOptions, WatchPipeline } from './change-stream-options.js';
+import type { ClientSession } from './client-session.js';
+import { givenSession } from './given-session.js';
 import { IterableCursor } from './iterable-cursor.js';
 import { SharedChangeStream } from './shared-change-stream.js';
 
@@ -74,6 +76,11 @@ export class AsyncChangeStream<T = Document, Change = ChangeStreamDocument<T>> e
     if (this.#changes !== undefined) return this.#changes.resumeToken;
     const { startAfter, resumeAfter } = this.#source.options;
     return startAfter ?? resumeAfter;
+  }
+
+  /** The session that the stream was given; undefined for one of its own. */
+  get session(): ClientSession | undefined {
+    return givenSession(this.#source.scope, this.#source.options);
   }
 
   /**

@@ -6,6 +6,7 @@ import { planClientBulk } from '../bulk/client-plan.js';
 import { dropDatabase } from '../commands/drop.js';
 import { listDatabases } from '../commands/list-databases.js';
 import { runCommand } from '../commands/run-command.js';
+import type { Scope } from '../commands/scope.js';
 import { ConfigurationError, InvalidOperationError } from '../errors/usage-errors.js';
 import type { ClientOptions } from '../options/client-options.js';
 import { checkDatabaseName } from '../options/names.js';
@@ -28,6 +29,7 @@ import type {
 } from './database-options.js';
 import { settle } from './settings.js';
 import { sharedClient } from './shared-clients.js';
+import { workAndOptions } from './work-and-options.js';
 
 /** What `close` takes. */
 export interface CloseOptions {
@@ -161,12 +163,7 @@ export class AsyncClient extends ClientHealth {
    * @throws InvalidNameError; InvalidOperationError with the option `requireOpen` before `open()`
    */
   db(name?: string, options?: DatabaseOptions): AsyncDatabase {
-    if (this.options.requireOpen && !this.connected) {
-      throw new InvalidOperationError('the client is not open: with requireOpen, call open() first');
-    }
-    const scope = this.scope
-      .inDatabase(checkDatabaseName(name ?? this.options.database ?? DEFAULT_DATABASE))
-      .with(options);
+    const scope = this.#within(checkDatabaseName(name ?? this.options.database ?? DEFAULT_DATABASE)).with(options);
     return new AsyncDatabase({ client: this, core: this.core, scope, settings: settle(this.settings, options) });
   }
 
@@ -196,14 +193,15 @@ export class AsyncClient extends ClientHealth {
   serverInfo(options?: RunCommandOptions): Promise<Document> {
     // The server refuses it within a transaction.
     const own = { session: null, ...options };
-    return call(this.core, runCommand, this.scope.inDatabase('admin'), { command: { buildInfo: 1 }, options: own });
+    const command = { buildInfo: 1 };
+    return steps(async () => this.core.run(runCommand, this.#within('admin'), { command, options: own }));
   }
 
   /** The databases, with their sizes in bytes unless `nameOnly` is set. */
   listDatabases(options?: ListDatabasesOptions): Promise<ListDatabasesResult> {
-    return call(this.core, listDatabases, this.scope.inDatabase('admin'), {
-      options,
-    }) as Promise<ListDatabasesResult>;
+    return steps(
+      async () => this.core.run(listDatabases, this.#within('admin'), { options }) as Promise<ListDatabasesResult>,
+    );
   }
 
   async listDatabaseNames(options?: ListDatabasesOptions): Promise<string[]> {
@@ -216,7 +214,7 @@ export class AsyncClient extends ClientHealth {
     const name = nameOrDatabase instanceof AsyncDatabase ? nameOrDatabase.name : nameOrDatabase;
     if (typeof name !== 'string')
       throw new TypeError(`expected the name of a database or a database, not ${inspect(name, { depth: 0 })}`);
-    await call(this.core, dropDatabase, this.scope.inDatabase(checkDatabaseName(name)), { options });
+    await call(this.core, dropDatabase, this.#within(checkDatabaseName(name)), { options });
     return true;
   }
 
@@ -240,7 +238,7 @@ export class AsyncClient extends ClientHealth {
     return steps(async () => {
       if (!Array.isArray(models)) throw new TypeError(`models must be an array, not ${inspect(models, { depth: 0 })}`);
       if (models.length === 0) throw new TypeError('models must not be empty');
-      const scope = this.scope.inDatabase('admin');
+      const scope = this.#within('admin');
       const operations = planClientBulk(models, scope.with(options), this.settings.makeId ?? newObjectId);
       return executeClientBulk(this.core, scope, operations, options);
     });
@@ -259,7 +257,7 @@ export class AsyncClient extends ClientHealth {
     pipeline?: WatchPipeline,
     options: ChangeStreamOptions = {},
   ): AsyncChangeStream<T, Change> {
-    const scope = this.scope.inDatabase('admin');
+    const scope = this.#within('admin');
     return new AsyncChangeStream({ core: this.core, scope, pipeline, options, wholeCluster: true });
   }
 
@@ -276,22 +274,23 @@ export class AsyncClient extends ClientHealth {
     return new ClientSession({
       client: this,
       core: this.core,
-      scope: this.scope,
+      scope: this.#within(this.scope.db),
       options: SessionOptions.from(options),
     });
   }
 
   /** Runs `work` with a session, which is ended afterwards. Returns what `work` returns. */
-  withSession<Result>(work: (session: ClientSession) => PromiseLike<Result> | Result): Promise<Result>;
+  withSession<Result>(
+    work: (session: ClientSession) => PromiseLike<Result> | Result,
+    options?: SessionSettings,
+  ): Promise<Result>;
   withSession<Result>(
     options: SessionSettings,
     work: (session: ClientSession) => PromiseLike<Result> | Result,
   ): Promise<Result>;
   withSession(first: unknown, second?: unknown): Promise<unknown> {
     return steps(async () => {
-      const [options, work] = typeof first === 'function' ? [undefined, first] : [first as SessionSettings, second];
-      if (typeof work !== 'function')
-        throw new TypeError(`work must be a function, not ${inspect(work, { depth: 0 })}`);
+      const { work, options } = workAndOptions<ClientSession, SessionSettings>(first, second);
       await using session = this.startSession(options);
       return await work(session);
     });
@@ -311,16 +310,31 @@ export class AsyncClient extends ClientHealth {
    */
   transaction<Result>(
     work: (session: ClientSession) => PromiseLike<Result> | Result,
-    options: WithTransactionOptions = {},
-  ): Promise<Result> {
+    options?: WithTransactionOptions,
+  ): Promise<Result>;
+  transaction<Result>(
+    options: WithTransactionOptions,
+    work: (session: ClientSession) => PromiseLike<Result> | Result,
+  ): Promise<Result>;
+  transaction(first: unknown, second?: unknown): Promise<unknown> {
     return steps(async () => {
-      if (typeof work !== 'function')
-        throw new TypeError(`work must be a function, not ${inspect(work, { depth: 0 })}`);
+      const { work, options } = workAndOptions<ClientSession, WithTransactionOptions>(first, second);
       if (isBound(this.core))
         throw new InvalidOperationError('a transaction cannot begin within the block of another session');
       await using session = this.startSession();
-      return await session.boundTransaction(() => work(session), options);
+      return await session.boundTransaction(() => work(session), options ?? {});
     });
+  }
+
+  /**
+   * The client's scope in a database, for everything that the client is used for.
+   *
+   * @throws InvalidOperationError with the option `requireOpen` before `open()`
+   */
+  #within(database: string): Scope {
+    if (this.options.requireOpen && !this.connected)
+      throw new InvalidOperationError('the client is not open: with requireOpen, call open() first');
+    return this.scope.inDatabase(database);
   }
 
   protected override found(): void {

@@ -2,7 +2,6 @@ import type { Document } from '../bson/codec.js';
 import { createIndexes, INDEX_OPTIONS } from '../commands/create-indexes.js';
 import { createSearchIndexes } from '../commands/create-search-indexes.js';
 import { NO_DOCUMENTS } from '../commands/cursor-reply.js';
-import { drop } from '../commands/drop.js';
 import { dropIndexes } from '../commands/drop-indexes.js';
 import { dropSearchIndex } from '../commands/drop-search-index.js';
 import { listIndexes } from '../commands/list-indexes.js';
@@ -16,6 +15,7 @@ import type { ChangeStreamDocument } from './change-stream-events.js';
 import type { ChangeStreamOptions, WatchPipeline } from './change-stream-options.js';
 import type { CollectionOptions, DropCollectionOptions, RenameOptions } from './collection-options.js';
 import { CollectionWrites } from './collection-writes.js';
+import { dropCollection } from './drop-collection.js';
 import type {
   CreateIndexesOptions,
   CreateIndexOptions,
@@ -79,9 +79,8 @@ export class AsyncCollection<T extends object = Document> extends CollectionWrit
    */
   async createIndex(keys: IndexSpecification, options: CreateIndexOptions = {}): Promise<string> {
     const entries = Object.entries(options);
-    const ofIndex = (name: string): boolean => INDEX_OPTIONS.has(name) || name === 'dropDups';
-    const index = Object.fromEntries(entries.filter(([name]) => ofIndex(name)));
-    const others = Object.fromEntries(entries.filter(([name]) => !ofIndex(name)));
+    const index = Object.fromEntries(entries.filter(([name]) => INDEX_OPTIONS.has(name)));
+    const others = Object.fromEntries(entries.filter(([name]) => !INDEX_OPTIONS.has(name)));
     const [name] = await this.run(createIndexes, { indexes: [{ ...index, key: keys }], options: others });
     return name!;
   }
@@ -123,13 +122,13 @@ export class AsyncCollection<T extends object = Document> extends CollectionWrit
   }
 
   /**
-   * Drops an index, by its name or its keys.
+   * Drops an index, by its name or its keys. `{}` for a collection that does not exist.
    *
    * @throws TypeError for `*`, which `dropIndexes` is for; OperationFailureError where there is no such index
    */
   async dropIndex(index: string | IndexSpecification, options?: DropIndexesOptions): Promise<Document> {
     if (index === '*') throw new TypeError("index must not be '*': dropIndexes() drops all indexes");
-    return this.run(dropIndexes, { index, options });
+    return this.run(dropIndexes, { index, options }).catch(this.unlessMissing({}));
   }
 
   /** Drops all indexes but the one on `_id`. True also for a collection that does not exist. */
@@ -189,8 +188,7 @@ export class AsyncCollection<T extends object = Document> extends CollectionWrit
 
   /** Drops the collection with its indexes. True also where there was none. */
   async drop(options?: DropCollectionOptions): Promise<boolean> {
-    await this.run(drop, { options }).catch(this.unlessMissing({}));
-    return true;
+    return this.steps(() => dropCollection(this.core, this.scope, options));
   }
 
   /** The options that the collection was made with; `{}` where it does not exist. */

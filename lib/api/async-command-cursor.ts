@@ -6,8 +6,11 @@ import type { IoCore } from '../core/io-core.js';
 import { BatchCursor } from '../cursor/batch-cursor.js';
 import type { CursorLimits } from '../cursor/cursor-plan.js';
 import { cursorTimeout } from '../cursor/cursor-timeout.js';
+import { fetchesAhead } from '../cursor/fetches-ahead.js';
 import { withAmbientSession } from '../session/ambient-session.js';
 import { abortSignalOf } from '../util/abort-signal.js';
+import type { ClientSession } from './client-session.js';
+import { givenSession } from './given-session.js';
 import { IterableCursor } from './iterable-cursor.js';
 
 /** What a command cursor is made of. */
@@ -41,6 +44,11 @@ export class AsyncCommandCursor<T = Document> extends IterableCursor<T> {
     super();
     this.#source = source;
     this.#options = withAmbientSession(source.core, source.scope, source.options);
+  }
+
+  /** The session that the cursor was given, or that is bound to the block in which it was made; undefined for one of its own. */
+  get session(): ClientSession | undefined {
+    return givenSession(this.#source.scope, this.#options);
   }
 
   /**
@@ -101,7 +109,7 @@ export class AsyncCommandCursor<T = Document> extends IterableCursor<T> {
       maxAwaitTimeMS: options.maxAwaitTimeMS,
       comment: options.comment,
       signal: abortSignalOf(options.signal),
-      prefetch: !this.isTailable && options.prefetch !== false,
+      prefetch: fetchesAhead(options, this.isTailable),
     });
   }
 

@@ -11,11 +11,15 @@ import type { Scope } from '../commands/scope.js';
 import type { IoCore } from '../core/io-core.js';
 import { BatchCursor } from '../cursor/batch-cursor.js';
 import { cursorTimeout } from '../cursor/cursor-timeout.js';
+import { fetchesAhead } from '../cursor/fetches-ahead.js';
+import { ConfigurationError } from '../errors/usage-errors.js';
 import type { ReadConcernLike } from '../options/read-concern.js';
 import type { ReadPreferenceLike } from '../options/read-preference.js';
 import { withAmbientSession } from '../session/ambient-session.js';
 import { abortSignalOf } from '../util/abort-signal.js';
 import { call } from './call.js';
+import type { ClientSession } from './client-session.js';
+import { givenSession } from './given-session.js';
 import { IterableCursor } from './iterable-cursor.js';
 import type { Collation, Hint, Sort, SortDirection } from './operation-options.js';
 
@@ -32,11 +36,17 @@ export interface FindCursorSource {
 /** Bits of the legacy wire protocol, for addOption and removeOption. */
 const FLAGS: Readonly<Record<number, string>> = {
   2: 'tailable',
+  4: 'secondaryOk',
   8: 'oplogReplay',
   16: 'noCursorTimeout',
   32: 'awaitData',
+  64: 'exhaust',
   128: 'allowPartialResults',
 };
+const ALL_FLAGS = Object.keys(FLAGS).reduce((mask, bit) => mask | Number(bit), 0);
+
+/** Flags that are no option of find. */
+const NO_OPTIONS: readonly string[] = ['secondaryOk', 'exhaust'];
 
 /**
  * The documents that a query finds. Nothing is sent until the first document is asked for; until then the methods that
@@ -63,6 +73,11 @@ export class AsyncCursor<T = Document> extends IterableCursor<T> {
   /** The collection that is searched. */
   get collection(): unknown {
     return this.#source.collection;
+  }
+
+  /** The session that the cursor was given, or that is bound to the block in which it was made; undefined for one of its own. */
+  get session(): ClientSession | undefined {
+    return givenSession(this.#source.scope, this.#options);
   }
 
   /** The order of the documents; the last call wins. `sort('name')`, `sort('name', -1)`, `sort([['a', 1], ['b', -1]])`. */
@@ -114,6 +129,15 @@ export class AsyncCursor<T = Document> extends IterableCursor<T> {
     return this.#set('max', document(bound, 'max'));
   }
 
+  /**
+   * At most so many documents or index keys are looked at.
+   *
+   * @throws RemovedCommandError when the cursor is read, by servers since MongoDB 4.2: use `maxTimeMS`
+   */
+  maxScan(n: number): this {
+    return this.#set('maxScan', count(n, 'maxScan'));
+  }
+
   /** Any value that shows up in the server's log and profile. */
   comment(value: unknown): this {
     return this.#set('comment', value);
@@ -154,7 +178,9 @@ export class AsyncCursor<T = Document> extends IterableCursor<T> {
     const isCode = typeof code === 'string' || (typeof code === 'object' && code !== null && 'code' in code);
     if (!isCode)
       throw new TypeError(`where takes JavaScript source as a string or Code, not ${inspect(code, { depth: 0 })}`);
-    return this.filter({ ...(this.#filter as Document), $where: code });
+    const filter = this.#filter as Document;
+    // A Map stays one: it keeps the order of keys that look like integers, an object does not.
+    return this.filter(filter instanceof Map ? new Map([...filter, ['$where', code]]) : { ...filter, $where: code });
   }
 
   withReadPreference(readPreference: ReadPreferenceLike): this {
@@ -168,16 +194,22 @@ export class AsyncCursor<T = Document> extends IterableCursor<T> {
   /** Sets one of tailable, awaitData, noCursorTimeout, allowPartialResults, oplogReplay, as the official driver names them. */
   addCursorFlag(flag: string, value: boolean): this {
     const name = flag === 'partial' ? 'allowPartialResults' : flag;
-    if (!Object.values(FLAGS).includes(name))
-      throw new TypeError(`flag must be one of ${Object.values(FLAGS).join(', ')}, not ${flag}`);
+    const known = Object.values(FLAGS).filter((each) => !NO_OPTIONS.includes(each));
+    if (!known.includes(name)) throw new TypeError(`flag must be one of ${known.join(', ')}, not ${flag}`);
     return this.#set(name, boolean(value, flag));
   }
 
-  /** Sets flags by the bits of the legacy protocol: 2 tailable, 16 noCursorTimeout, 32 awaitData, 128 partial. */
+  /**
+   * Sets flags by the bits of the legacy protocol: 2 tailable, 4 secondaryOk (which stands for the read preference
+   * `secondaryPreferred`, unless another than `primary` is set), 8 oplogReplay, 16 noCursorTimeout, 32 awaitData, 128 partial.
+   *
+   * @throws TypeError for bits that mean nothing; ConfigurationError for 64, an exhaust cursor, which Rotor does not have
+   */
   addOption(mask: number): this {
     return this.#setFlags(mask, true);
   }
 
+  /** Takes flags back that `addOption` has set, or an option of `find`. */
   removeOption(mask: number): this {
     return this.#setFlags(mask, false);
   }
@@ -275,7 +307,7 @@ export class AsyncCursor<T = Document> extends IterableCursor<T> {
       maxAwaitTimeMS: this.waitsForData ? options.maxAwaitTimeMS : undefined,
       comment: options.comment,
       signal: abortSignalOf(options.signal),
-      prefetch: !this.isTailable && options.prefetch !== false,
+      prefetch: fetchesAhead(options, this.isTailable),
     });
   }
 
@@ -286,8 +318,25 @@ export class AsyncCursor<T = Document> extends IterableCursor<T> {
 
   #setFlags(mask: number, value: boolean): this {
     integer(mask, 'mask');
-    for (const [bit, name] of Object.entries(FLAGS)) if ((mask & Number(bit)) !== 0) this.#set(name, value);
+    if ((mask & ~ALL_FLAGS) !== 0)
+      throw new TypeError(`mask must be made of the bits ${Object.keys(FLAGS).join(', ')}, but is ${mask}`);
+    for (const [bit, name] of Object.entries(FLAGS)) if ((mask & Number(bit)) !== 0) this.#setFlag(name, value);
     return this;
+  }
+
+  #setFlag(name: string, value: boolean): void {
+    if (!NO_OPTIONS.includes(name)) this.#set(name, value);
+    else if (name === 'exhaust' && value)
+      throw new ConfigurationError(
+        'exhaust cursors (64) are not supported: the next batch is fetched ahead in any case',
+      );
+    else if (name === 'secondaryOk') this.#allowSecondaries(value);
+  }
+
+  #allowSecondaries(allow: boolean): void {
+    const { mode } = this.#source.scope.with(this.#options).readPreference;
+    if (allow && mode === 'primary') this.#set('readPreference', 'secondaryPreferred');
+    if (!allow && this.#options.readPreference === 'secondaryPreferred') this.#set('readPreference', undefined);
   }
 
   #set(name: string, value: unknown): this {

@@ -7,8 +7,7 @@ import {
   explainedAggregate,
   writesToCollection,
 } from '../commands/aggregate.js';
-import { create } from '../commands/create.js';
-import { drop, dropDatabase } from '../commands/drop.js';
+import { dropDatabase } from '../commands/drop.js';
 import { explain } from '../commands/explain.js';
 import { listCollections } from '../commands/list-collections.js';
 import { runCommand, runCursorCommand } from '../commands/run-command.js';
@@ -17,7 +16,7 @@ import { validate } from '../commands/validate.js';
 import type { IoCore } from '../core/io-core.js';
 import { logOut } from '../core/log-in.js';
 import type { CursorLimits } from '../cursor/cursor-plan.js';
-import { CollectionInvalidError, OperationFailureError } from '../errors/operation-errors.js';
+import { CollectionInvalidError } from '../errors/operation-errors.js';
 import { checkCollectionName } from '../options/names.js';
 import type { ReadConcern } from '../options/read-concern.js';
 import { ReadPreference } from '../options/read-preference.js';
@@ -36,6 +35,7 @@ import type {
   RenameOptions,
   ValidateCollectionOptions,
 } from './collection-options.js';
+import { createCollection, lastingOptions } from './create-collection.js';
 import type {
   CollectionInfo,
   DatabaseOptions,
@@ -46,6 +46,7 @@ import type {
   RunCursorCommandOptions,
 } from './database-options.js';
 import { addUser, authenticateUser, removeUser } from './database-users.js';
+import { dropCollection } from './drop-collection.js';
 import type { AggregateOptions } from './read-options.js';
 import { type Settings, settle } from './settings.js';
 import type { AddUserOptions, AuthenticateOptions, RemoveUserOptions } from './user-options.js';
@@ -57,10 +58,6 @@ export interface DatabaseSource {
   readonly scope: Scope;
   readonly settings: Settings;
 }
-
-/** Server error 26, NamespaceNotFound; 48, NamespaceExists. */
-const NAMESPACE_NOT_FOUND = 26;
-const NAMESPACE_EXISTS = 48;
 
 /**
  * A database. Making one sends nothing.
@@ -239,10 +236,8 @@ export class AsyncDatabase {
     options?: CreateCollectionOptions,
   ): Promise<AsyncCollection<T>> {
     return steps(async () => {
-      const collection = this.collection<T>(name, options as CollectionOptions | undefined);
-      await this.#core
-        .run(create, this.#scope.inCollection(name), { options })
-        .catch(existsAlready(collection.fullName));
+      const collection = this.collection<T>(name, lastingOptions(options));
+      await createCollection(this.#core, this.#scope.inCollection(name), options);
       return collection;
     });
   }
@@ -277,10 +272,7 @@ export class AsyncDatabase {
 
   /** Drops a collection. True also where there was none. */
   dropCollection(nameOrCollection: string | AsyncCollection<any>, options?: DropCollectionOptions): Promise<boolean> {
-    return steps(async () => {
-      await this.#core.run(drop, this.#named(nameOrCollection), { options }).catch(missingIsFine);
-      return true;
-    });
+    return steps(async () => dropCollection(this.#core, this.#named(nameOrCollection), options));
   }
 
   /** Renames a collection and returns it. See `collection.rename`. */
@@ -380,15 +372,4 @@ export class AsyncDatabase {
       `expected the name of a collection or a collection, not ${inspect(nameOrCollection, { depth: 0 })}`,
     );
   }
-}
-
-function missingIsFine(error: unknown): void {
-  if (!(error instanceof OperationFailureError && error.code === NAMESPACE_NOT_FOUND)) throw error;
-}
-
-function existsAlready(name: string): (error: unknown) => never {
-  return (error) => {
-    if (!(error instanceof OperationFailureError && error.code === NAMESPACE_EXISTS)) throw error;
-    throw new CollectionInvalidError(`the collection ${name} exists already`, { cause: error });
-  };
 }

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import type { Scope } from '../commands/scope.js';
 import { createCore } from '../core/create-core.js';
 import type { IoCore } from '../core/io-core.js';
+import { NotImplementedInRotorError } from '../errors/usage-errors.js';
 import { ClientEmitter } from '../events/emitter.js';
 import { addListeners, type ClientListener } from '../events/event-listeners.js';
 import type { ClientMetadata } from '../net/client-metadata.js';
@@ -12,12 +13,22 @@ import { resolveOptions } from '../options/resolve.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { shownOptions } from '../options/shown-options.js';
 import type { WriteConcern } from '../options/write-concern.js';
+import { NOT_CLONEABLE } from './not-cloneable.js';
 import { type Settings, settle } from './settings.js';
+
+function noRequests(): NotImplementedInRotorError {
+  return new NotImplementedInRotorError(
+    'there are no requests: await a write before the read that depends on it, or start a session, which is causally ' +
+      'consistent: client.startSession()',
+  );
+}
 
 const ANY_MEMBER: readonly TagSet[] = Object.freeze([Object.freeze({})]);
 
 /** A client's options, and the core and the settings that its databases inherit. */
 export abstract class ClientBase extends ClientEmitter {
+  /** Before all that a copy would choke on or give away. */
+  protected readonly notCloneable = NOT_CLONEABLE;
   /** All options with their defaults, frozen. Passwords are not shown by `util.inspect` and `JSON.stringify`. */
   readonly options: ResolvedOptions;
   readonly #core: IoCore;
@@ -169,6 +180,25 @@ export abstract class ClientBase extends ClientEmitter {
 
   get writeConcern(): WriteConcern {
     return this.#scope.writeConcern;
+  }
+
+  /**
+   * PyMongo 2's requests, which held a connection for a thread.
+   *
+   * @throws NotImplementedInRotorError what they gave, sessions give
+   */
+  async startRequest(): Promise<never> {
+    throw noRequests();
+  }
+
+  /** See `startRequest`. */
+  async endRequest(): Promise<never> {
+    throw noRequests();
+  }
+
+  /** See `startRequest`. */
+  get inRequest(): boolean {
+    throw noRequests();
   }
 
   /** Whether the other client was made for the same servers. */

@@ -10,7 +10,9 @@ import { SESSION_STATE, type SessionState } from '../session/session-state.js';
 import type { TransactionState } from '../session/transaction.js';
 import type { AsyncClient } from './async-client.js';
 import { steps } from './call.js';
+import { isStateOf } from './given-session.js';
 import { TransactionContext } from './transaction-context.js';
+import { workAndOptions } from './work-and-options.js';
 
 /** What a session is made of. */
 export interface ClientSessionSource {
@@ -56,6 +58,7 @@ export class ClientSession {
     this.#core = core;
     this.#scope = scope;
     this.#state = core.clientSessions.start(options);
+    isStateOf(this.#state, this);
   }
 
   /** @internal */
@@ -202,9 +205,17 @@ export class ClientSession {
    */
   withTransaction<Result>(
     work: (session: this) => PromiseLike<Result> | Result,
-    options: WithTransactionOptions = {},
-  ): Promise<Result> {
-    return this.#retried(() => requireFunction(work)(this), options);
+    options?: WithTransactionOptions,
+  ): Promise<Result>;
+  withTransaction<Result>(
+    options: WithTransactionOptions,
+    work: (session: this) => PromiseLike<Result> | Result,
+  ): Promise<Result>;
+  withTransaction(first: unknown, second?: unknown): Promise<unknown> {
+    return steps(() => {
+      const { work, options } = workAndOptions<this, WithTransactionOptions>(first, second);
+      return this.#retried(() => work(this), options ?? {});
+    });
   }
 
   /**
@@ -217,9 +228,14 @@ export class ClientSession {
   transaction<Result>(
     options: TransactionSettings,
     work: (session: this) => PromiseLike<Result> | Result,
-  ): Promise<Result> {
+  ): Promise<Result>;
+  transaction<Result>(
+    work: (session: this) => PromiseLike<Result> | Result,
+    options?: TransactionSettings,
+  ): Promise<Result>;
+  transaction(first: unknown, second?: unknown): Promise<unknown> {
     return steps(async () => {
-      requireFunction(work);
+      const { work, options } = workAndOptions<this, TransactionSettings>(first, second);
       await using context = this.startTransaction(options);
       const result = await work(this);
       if (this.inTransaction()) await context.commit();
@@ -279,9 +295,4 @@ export class ClientSession {
       }
     });
   }
-}
-
-function requireFunction<Work>(work: Work): Work {
-  if (typeof work === 'function') return work;
-  throw new TypeError(`work must be a function, not ${inspect(work, { depth: 0 })}`);
 }

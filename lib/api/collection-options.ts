@@ -78,6 +78,11 @@ export interface CreateCollectionOptions extends OperationOptions {
   autoIndexId?: boolean;
   /** The index over `_id`, such as `{ key: { _id: 1 }, name: '_id_', collation: ... }`. */
   idIndex?: Document;
+  /**
+   * Ask first whether the collection exists, where servers since MongoDB 7.0 would not mind one with the same options.
+   * Default true; not asked within a transaction.
+   */
+  checkExists?: boolean;
   /** Makes the `_id` of documents that come without one, on the collection object that is returned. */
   pkFactory?: PkFactory;
   /** Leave a missing `_id` to the server, on the collection object that is returned. */
@@ -92,7 +97,7 @@ export interface RenameOptions extends OperationOptions {
 
 /** Options of `drop` and `dropCollection`. */
 export interface DropCollectionOptions extends OperationOptions {
-  /** Drops the collections of encryption state as well. */
+  /** Of an encrypted collection (Queryable Encryption): drop the collections of its encryption state, too. */
   encryptedFields?: Document;
 }
 
@@ -108,6 +113,6 @@ export interface ValidateCollectionOptions extends OperationOptions {
   metadata?: boolean;
   /** Check that all documents are valid BSON. Server 6.2 and later. */
   checkBSONConformance?: boolean;
-  /** The `full` of older servers, by its name in old code. */
+  /** Motor's name for `full`, which goes before it. */
   scandata?: boolean;
 }

@@ -5,12 +5,7 @@ import type { CollectionOptions } from './collection-options.js';
 import type { CursorOptions, Killable, OperationOptions } from './operation-options.js';
 
 /** Options of a database object: its collections inherit them. */
-export interface DatabaseOptions extends CollectionOptions {
-  /** The database that the user belongs to. Default: the connection string's. */
-  authSource?: string;
-  /** Retry a write once after a network error. Default: the client's. */
-  retryWrites?: boolean;
-}
+export interface DatabaseOptions extends CollectionOptions {}
 
 /** The official driver's name of `DatabaseOptions`. */
 export type DbOptions = DatabaseOptions;
@@ -86,5 +81,7 @@ export interface RunCursorCommandOptions extends RunCommandOptions {
   comment?: unknown;
   tailable?: boolean;
   awaitData?: boolean;
+  /** See `CursorOptions`. */
+  prefetch?: boolean | 0 | 1;
   timeoutMode?: 'cursorLifetime' | 'iteration';
 }

@@ -84,6 +84,11 @@ export interface CursorOptions extends OperationOptions {
   awaitData?: boolean;
   /** Keep the cursor on the server however long it is idle. By default the server drops it after 10 minutes. */
   noCursorTimeout?: boolean;
+  /**
+   * Whether the next batch, and never more, is asked for while the current one is read; not by tailable cursors. Default
+   * true: `false` or 0 asks for it when the current one has been read.
+   */
+  prefetch?: boolean | 0 | 1;
   /** Whether `timeoutMS` limits the cursor's whole life or each of its requests. */
   timeoutMode?: 'cursorLifetime' | 'iteration';
 }

@@ -1,4 +1,6 @@
 import { newObjectId } from '../bson/codec.js';
+import { SCOPE_OPTIONS } from '../commands/scope.js';
+import { meetUnknownOptions } from '../options/unknown-option.js';
 import type { PkFactory } from './document.js';
 
 /** What a client, database or collection hands down beside its scope. */
@@ -13,8 +15,24 @@ export interface SettingsOptions {
   readonly forceServerObjectId?: boolean;
 }
 
-/** The settings of a database or collection: those from above, with its own options on top. */
+/** All that databases and collections take. */
+export const LASTING_OPTIONS: ReadonlySet<string> = new Set([
+  ...SCOPE_OPTIONS,
+  'session',
+  'pkFactory',
+  'forceServerObjectId',
+]);
+
+/**
+ * The settings of a database or collection: those from above, with its own options on top. Warns of options that neither
+ * takes.
+ */
 export function settle(inherited: Settings | undefined, options: SettingsOptions | undefined): Settings {
+  meetUnknownOptions(
+    options as Readonly<Record<string, unknown>> | undefined,
+    LASTING_OPTIONS,
+    'a database or collection',
+  );
   if (options?.forceServerObjectId === true) return { makeId: undefined };
   const { pkFactory } = options ?? {};
   if (pkFactory !== undefined) return { makeId: () => pkFactory.createPk() };

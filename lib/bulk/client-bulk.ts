@@ -191,12 +191,13 @@ function failure(
 }
 
 /** The namespace is that of the write that failed first. */
-function context({ core, operations, scope, writeErrors }: Bulk, startedAt: number): ErrorContext {
+function context({ core, operations, options, scope, writeErrors }: Bulk, startedAt: number): ErrorContext {
   const [first] = writeErrors.keys();
   return {
     command: bulkWrite.name,
     namespace: first === undefined ? scope.namespace : operations[first]!.namespace,
     address: core.servers[0]?.address,
     elapsedMS: performance.now() - startedAt,
+    comment: options?.comment,
   };
 }

@@ -79,7 +79,10 @@ async function sendBulk(
   try {
     throwErrors(result, labels);
   } catch (error) {
-    throw (error as BulkWriteError).at(context(groupOf(error as BulkWriteError, groups), scope, startedAt, core));
+    throw (error as BulkWriteError).at({
+      ...context(groupOf(error as BulkWriteError, groups), scope, startedAt, core),
+      comment: bulk.options?.comment,
+    });
   }
   return result;
 }

@@ -26,6 +26,7 @@ const FIELDS: Fields = {
 /** Whether the pipeline's last stage writes into a collection. */
 export function writesToCollection(pipeline: unknown): boolean {
   const last: unknown = Array.isArray(pipeline) ? pipeline.at(-1) : undefined;
+  if (last instanceof Map) return last.has('$out') || last.has('$merge');
   return typeof last === 'object' && last !== null && ('$out' in last || '$merge' in last);
 }
 

@@ -1,12 +1,31 @@
 import type { Document } from '../bson/codec.js';
 import type { Command, CommandInput } from './command.js';
-import { anything, boolean, common, copyOptions, count, document, type Fields, keyDocument, text } from './fields.js';
+import {
+  anything,
+  boolean,
+  common,
+  copyOptions,
+  count,
+  document,
+  elsewhere,
+  type Fields,
+  keyDocument,
+  removed,
+  text,
+} from './fields.js';
 
 /** An index to be made: its keys in any form that `keyDocument` reads, and its options. */
 export type IndexModel = Document & { readonly key: unknown };
 
 export interface CreateIndexesInput extends CommandInput {
   readonly indexes: readonly IndexModel[];
+}
+
+const USE_2D = 'use a 2d or 2dsphere index, and $geoNear';
+
+/** @throws TypeError as it would change which documents there are */
+function refuseDropDups(_value: unknown, name: string): never {
+  throw new TypeError(`${name} is not an option any more: MongoDB 3.0 removed it; delete the duplicates first`);
 }
 
 const FIELDS: Fields = { ...common, commitQuorum: anything, rawData: boolean };
@@ -32,9 +51,13 @@ const INDEX: Fields = {
   bits: count,
   min: anything,
   max: anything,
-  bucketSize: anything,
   v: count,
   version: anything,
+  ...Object.fromEntries(['bucketSize', 'bucket_size'].map((name) => [name, removed('createIndexes', '5.0', USE_2D)])),
+  ...Object.fromEntries(['dropDups', 'drop_dups'].map((name) => [name, refuseDropDups])),
+  // How long ensureIndex is to remember an index, in seconds: nothing that a server would hear of.
+  cacheFor: elsewhere,
+  cache_for: elsewhere,
 };
 
 /** Options of an index among the options of createIndex. */
@@ -49,9 +72,8 @@ export function indexDocument(model: IndexModel): Document {
   const key = keyDocument(model.key, 'keys');
   if ((key instanceof Map ? key.size : Object.keys(key).length) === 0)
     throw new TypeError('keys must name at least one field');
-  if (model.dropDups !== undefined) {
-    throw new TypeError('dropDups is not an option any more: MongoDB 3.0 removed it; delete the duplicates first');
-  }
+  if ((key instanceof Map ? [...key.values()] : Object.values(key)).includes('geoHaystack'))
+    removed('createIndexes', '5.0', USE_2D)(undefined, 'geoHaystack');
   const options = Object.fromEntries(Object.entries(model).filter(([name]) => name !== 'key'));
   const index: Document = { key, name: indexName(key) };
   if (options.version !== undefined) index.v = options.version;

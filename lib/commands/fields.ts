@@ -1,5 +1,7 @@
 import { inspect } from 'node:util';
 import { bsonTypeOf, type Document } from '../bson/codec.js';
+import { RemovedCommandError } from '../errors/operation-errors.js';
+import { meetUnknownOption } from '../options/unknown-option.js';
 import { SCOPE_OPTIONS } from './scope.js';
 
 /** Reads one option: returns what goes on the wire, or throws an error that names the option, the value and what was expected. */
@@ -9,20 +11,12 @@ export type Field = (value: unknown, name: string) => unknown;
 export type Fields = Readonly<Record<string, Field>>;
 
 /** Options that the core or a cursor takes, whatever the command. */
-const ELSEWHERE = new Set([
-  ...SCOPE_OPTIONS,
-  'signal',
-  'session',
-  'timeoutMS',
-  'timeoutMode',
-  'explain',
-  'retryWrites',
-  'retryReads',
-]);
+const ELSEWHERE = new Set([...SCOPE_OPTIONS, 'signal', 'session', 'timeoutMS', 'timeoutMode', 'explain']);
 
 /**
- * Copies the options that a command takes into its document. An option that nobody takes is warned of once: it may be a
- * slip of the pen, but libraries also pass options on that are not meant for the driver.
+ * Copies the options that a command takes into its document. An option that nobody takes is warned of once.
+ *
+ * @throws ConfigurationError for `safe` and `slaveOk`; what the fields throw
  */
 export function copyOptions(body: Document, options: Document | undefined, fields: Fields, command: string): Document {
   if (options === undefined) return body;
@@ -31,7 +25,7 @@ export function copyOptions(body: Document, options: Document | undefined, field
     if (value === undefined || value === null) continue;
     const field = fields[name];
     if (field === undefined) {
-      if (!ELSEWHERE.has(name)) warnOfUnknown(name, command);
+      if (!ELSEWHERE.has(name)) meetUnknownOption(name, command, Object.keys(fields));
     } else if (field !== elsewhere) {
       body[name] = field(value, name);
     }
@@ -42,16 +36,11 @@ export function copyOptions(body: Document, options: Document | undefined, field
 /** An option of the method that is no field of the command. */
 export const elsewhere: Field = (value) => value;
 
-const warned = new Set<string>();
-
-function warnOfUnknown(name: string, command: string): void {
-  const key = `${command}.${name}`;
-  if (warned.has(key)) return;
-  warned.add(key);
-  process.emitWarning(`${command} has no option '${name}': it is ignored`, {
-    type: 'RotorWarning',
-    code: 'ROTOR_UNKNOWN_OPTION',
-  });
+/** An option that no server knows any more. */
+export function removed(command: string, removedIn: string, replacement: string): Field {
+  return (_value, name) => {
+    throw new RemovedCommandError(`the option ${name} of ${command}`, { command, removedIn, replacement });
+  };
 }
 
 function refuse(name: string, value: unknown, expected: string): never {
@@ -117,7 +106,7 @@ export function keyDocument(value: unknown, name: string): Document | Map<string
     else if (Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string')
       keys.set(pair[0], direction(pair[1], name));
     else if (typeof pair === 'object' && pair !== null && bsonTypeOf(pair) === undefined) {
-      for (const [key, way] of Object.entries(pair)) keys.set(key, direction(way, name));
+      for (const [key, way] of pair instanceof Map ? pair : Object.entries(pair)) keys.set(key, direction(way, name));
     } else refuse(name, value, 'a field, pairs of field and direction, or a document');
   }
   return keys;

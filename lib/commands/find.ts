@@ -11,6 +11,7 @@ import {
   type Fields,
   hint,
   integer,
+  removed,
   sort,
 } from './fields.js';
 import { checkFilter } from './filter.js';
@@ -47,7 +48,13 @@ const FIELDS: Fields = {
   rawData: boolean,
   maxAwaitTimeMS: elsewhere,
   prefetch: elsewhere,
+  maxScan: count,
+  snapshot: removed('find', '4.0', 'hint the index on _id'),
 };
+
+/** MongoDB 4.2. */
+const WIRE_VERSION_WITHOUT_MAX_SCAN = 8;
+const refuseMaxScan = removed('find', '4.2', 'limit its time by maxTimeMS');
 
 function build({ filter, options }: FindInput, scope: Scope): Document {
   const body: Document = { find: scope.collection, filter: checkFilter(filter, scope) };
@@ -82,8 +89,11 @@ export const find: Command<FindInput, OpenedCursor> = Object.freeze({
   kind: 'read',
   retry: 'read',
   build,
+  adapt({ maxScan }, maxWireVersion): void {
+    if (maxScan !== undefined && maxWireVersion >= WIRE_VERSION_WITHOUT_MAX_SCAN) refuseMaxScan(maxScan, 'maxScan');
+  },
   parse: openedCursor,
-});
+} satisfies Command<FindInput, OpenedCursor>);
 
 /** The first document, without a cursor. */
 export const findOne: Command<FindInput, Document | null> = Object.freeze({
@@ -102,6 +112,7 @@ export const findOne: Command<FindInput, Document | null> = Object.freeze({
 } satisfies Command<FindInput, Document | null>);
 
 function withoutSizes(body: Document): Document {
+  if (body.maxScan !== undefined) refuseMaxScan(body.maxScan, 'maxScan');
   delete body.batchSize;
   return body;
 }

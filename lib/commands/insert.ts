@@ -66,10 +66,12 @@ function encodeDocument(
   const isObjectId = bsonTypeOf(id) === 'ObjectId';
   const next = isObjectId
     ? encodeBehindId(target, offset, document, id as ObjectId, encoder)
-    : encoder.encodeInto(target, offset, {
-        _id: id,
-        ...(document instanceof Map ? Object.fromEntries(document) : document),
-      });
+    : encoder.encodeInto(
+        target,
+        offset,
+        // A Map stays one: it keeps the order of keys that look like integers, an object does not.
+        document instanceof Map ? new Map([['_id', id], ...document]) : { _id: id, ...document },
+      );
   if (next < 0) return next;
   // As in PyMongo and in the official driver: the caller's document gets its _id.
   if (document instanceof Map) document.set('_id', id);

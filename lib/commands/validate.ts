@@ -16,6 +16,11 @@ const FIELDS: Fields = {
 export const validate: Command<CommandInput, Document> = Object.freeze({
   name: 'validate',
   kind: 'catalog',
-  build: ({ options }, scope): Document => copyOptions({ validate: scope.collection }, options, FIELDS, 'validate'),
+  build: ({ options }, scope): Document => {
+    const body = copyOptions({ validate: scope.collection }, options, FIELDS, 'validate');
+    const { scandata } = options ?? {};
+    if (scandata !== undefined && scandata !== null) body.full ??= boolean(scandata, 'scandata');
+    return body;
+  },
   parse: (reply, _input, scope) => reply.document(scope.decoder),
 } satisfies Command<CommandInput, Document>);

@@ -281,6 +281,8 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
       namespace: this.scope.namespace,
       address: this.server?.address,
       elapsedMS: performance.now() - this.startedAt,
+      attempts: this.retry?.attempts ?? 1,
+      comment: this.input.options?.comment,
     };
   }
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Scope } from '../commands/scope.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
 import { ClientEmitter } from '../events/emitter.js';
@@ -19,7 +20,7 @@ import { countOpenClient } from './open-clients.js';
 /**
  * The core of a client with these options. Does no I/O.
  *
- * @throws ConfigurationError for a deployment that this version cannot talk to
+ * @throws ConfigurationError for a deployment that this version cannot talk to; TypeError for an `ioLoop` that is none
  */
 export function createCore(
   options: ResolvedOptions,
@@ -70,5 +71,11 @@ function refuseUnsupported(options: ResolvedOptions): void {
   const refuse = (what: string, instead: string): never => {
     throw new ConfigurationError(`this version of Rotor does not support ${what} yet: ${instead}`);
   };
-  if (options.autoEncryption !== undefined) refuse('client-side encryption (autoEncryption)', 'leave the option out');
+  if (options.autoEncryption !== undefined) {
+    const instead =
+      'it needs the package mongodb-client-encryption, which this version cannot use; leave the option out';
+    refuse('client-side encryption (autoEncryption)', instead);
+  }
+  if (options.ioLoop !== undefined && !((options.ioLoop as unknown) instanceof IoCore))
+    throw new TypeError(`ioLoop must be an IoCore, as client.ioLoop is, not ${inspect(options.ioLoop, { depth: 0 })}`);
 }

@@ -30,7 +30,7 @@ export function decorate(
   isDirect: boolean,
 ): Document {
   const carries = CARRIES[kind];
-  if (carries.readConcern && scope.readConcern.level !== undefined) body.readConcern = scope.readConcern.toDocument();
+  if (carries.readConcern && !scope.readConcern.isServerDefault) body.readConcern = scope.readConcern.toDocument();
   if (carries.writeConcern && !scope.writeConcern.isServerDefault) body.writeConcern = scope.writeConcern.toDocument();
   if (scope.serverApi !== undefined) Object.assign(body, scope.serverApi);
   body.$db = scope.db;

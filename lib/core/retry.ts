@@ -58,6 +58,11 @@ export class Retry {
     return this.#reported;
   }
 
+  /** How many attempts there were, the one that is under way among them. */
+  get attempts(): number {
+    return this.#retries + 1;
+  }
+
   /** The milliseconds after which the next attempt begins; undefined where there is none. */
   next(error: RotorError, attempt: Attempt): number | undefined {
     this.#report(error);
@@ -85,6 +90,8 @@ export class Retry {
   #report(error: RotorError): void {
     const tells = !(error instanceof PoolClearedError) && !error.hasErrorLabel('NoWritesPerformed');
     if (this.#reported === undefined || tells) this.#reported = error;
+    // Also of an error that stands for the attempts after it.
+    this.#reported.attempts = this.attempts;
   }
 
   #isRetryable(error: RotorError, { kind, repeats }: Attempt, overload: boolean): boolean {

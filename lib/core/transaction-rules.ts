@@ -2,6 +2,7 @@ import type { Document } from '../bson/codec.js';
 import type { CommandKind } from '../commands/command.js';
 import { ConfigurationError, InvalidOperationError } from '../errors/usage-errors.js';
 import type { ReadPreference } from '../options/read-preference.js';
+import type { ServerDescription } from '../topology/server-description.js';
 
 const WRITE_CONCERN = ['writeConcern', 'w', 'wtimeout', 'wtimeoutMS', 'wTimeoutMS', 'j', 'journal', 'fsync'];
 
@@ -30,6 +31,15 @@ function refuse(what: 'read' | 'write', option: string): never {
 export function checkReadPreference(kind: CommandKind, { mode }: ReadPreference): void {
   if (mode === 'primary' || kind === 'write' || kind === 'catalog') return;
   throw new ConfigurationError(`read preference in a transaction must be primary, not ${mode}`);
+}
+
+/** MongoDB 4.2. */
+const WIRE_VERSION_WITH_SHARDED_TRANSACTIONS = 8;
+
+/** @throws ConfigurationError for a mongos that is too old; every replica set that Rotor talks to has transactions */
+export function requireTransactions({ type, address, maxWireVersion }: ServerDescription): void {
+  if (type !== 'Mongos' || maxWireVersion >= WIRE_VERSION_WITH_SHARDED_TRANSACTIONS) return;
+  throw new ConfigurationError(`transactions on a sharded cluster need MongoDB 4.2; the mongos at ${address} is older`);
 }
 
 /** @see MongoDB Driver Sessions specification, "When using unacknowledged writes" */

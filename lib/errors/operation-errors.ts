@@ -65,6 +65,35 @@ export class WTimeoutError extends OperationFailureError {
   override readonly name: string = 'WTimeoutError';
 }
 
+/** What `RemovedCommandError` carries. */
+export interface RemovedCommandFields extends RotorErrorOptions {
+  readonly command: string;
+  readonly removedIn: string;
+  readonly replacement: string;
+}
+
+/** Server error 59, CommandNotFound. */
+const COMMAND_NOT_FOUND = 59;
+
+/** A command, or an option of one, that MongoDB has removed from its servers: it is not even sent. */
+export class RemovedCommandError extends OperationFailureError {
+  override readonly name: string = 'RemovedCommandError';
+  /** The release since which servers do not know it, such as `4.2`. */
+  readonly removedIn: string;
+  /** What to use instead. */
+  readonly replacement: string;
+
+  /** @param what such as `the command group`: the first words of the message */
+  constructor(what: string, fields: RemovedCommandFields) {
+    const { removedIn, replacement } = fields;
+    super(what, { ...fields, code: COMMAND_NOT_FOUND, codeName: 'CommandNotFound' });
+    this.message = `MongoDB ${removedIn} removed ${what}: ${replacement}`;
+    this.command = fields.command;
+    this.removedIn = removedIn;
+    this.replacement = replacement;
+  }
+}
+
 /** The collection exists already, does not exist, or failed its validation. */
 export class CollectionInvalidError extends RotorError {
   override readonly name: string = 'CollectionInvalidError';

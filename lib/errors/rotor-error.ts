@@ -8,6 +8,10 @@ export interface ErrorContext {
   readonly address: string | undefined;
   /** Milliseconds since the operation was called. */
   readonly elapsedMS: number;
+  /** How often the command was tried. */
+  readonly attempts?: number;
+  /** The operation's comment, where it has one. */
+  readonly comment?: unknown;
 }
 
 /** What every error class of Rotor takes beside its message. */
@@ -39,6 +43,10 @@ export class RotorError extends Error {
   address: string | undefined;
   /** Milliseconds from the call to the failure. */
   elapsedMS: number | undefined;
+  /** How often the command was tried: 2 where it was tried once more. Undefined where no single command failed. */
+  attempts: number | undefined;
+  /** The operation's option `comment`. */
+  comment: unknown;
   readonly #labels: Set<string>;
   /** Without the context that `at` adds. */
   readonly #reason: string;
@@ -67,11 +75,13 @@ export class RotorError extends Error {
    * from the second on, each gets a copy of its own.
    */
   at(context: ErrorContext): this {
-    if (this.command !== undefined) return this.#copy().at(context);
+    if (this.elapsedMS !== undefined) return this.#copy().at(context);
     this.command = context.command;
     this.namespace = context.namespace;
     this.address = context.address;
     this.elapsedMS = context.elapsedMS;
+    this.attempts = context.attempts;
+    this.comment = context.comment;
     const where = context.address === undefined ? '' : ` at ${context.address}`;
     this.message += ` (${context.command} on ${context.namespace}${where}, after ${Math.round(context.elapsedMS)} ms)`;
     return this;

@@ -24,6 +24,12 @@ export class InvalidOperationError extends RotorError {
   override readonly code: number | string = 'INVALID_OPERATION';
 }
 
+/** What the systems that Rotor's users come from had, and Rotor leaves out on purpose. The message names what to use instead. */
+export class NotImplementedInRotorError extends InvalidOperationError {
+  override readonly name: string = 'NotImplementedInRotorError';
+  override readonly code: number | string = 'NOT_IMPLEMENTED_IN_ROTOR';
+}
+
 /**
  * A document cannot be sent, as it is circular, too large, or holds values that BSON does not know; or it cannot be read
  * from Extended JSON.

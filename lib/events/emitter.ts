@@ -56,6 +56,12 @@ export class ClientEmitter extends Emitter {
   /** In the places of the listeners, by them. */
   readonly #guards = new Map<keyof ClientEvents, WeakMap<Listener, Listener>>();
 
+  constructor() {
+    super();
+    // Listeners are no part of what a client shows or compares.
+    for (const name of ['_events', '_eventsCount']) Object.defineProperty(this, name, { enumerable: false });
+  }
+
   override on<Name extends keyof ClientEvents>(name: Name, listener: ClientEvents[Name]): this {
     super.on(name, this.#guard(name, listener));
     return this.#count();

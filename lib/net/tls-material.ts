@@ -43,13 +43,14 @@ export class TLSMaterial {
 async function makeContext(settings: TLSSettings): Promise<SecureContext> {
   const { memory, passphrase, checkRevocation } = settings;
   if (memory.secureContext !== undefined) return memory.secureContext;
-  const [ca, crl, cert, key] = await Promise.all([
+  const [ca, revocations, cert, key] = await Promise.all([
     pieceOf('ca', memory.ca, 'tlsCAFile', settings.caFile),
     checkRevocation ? pieceOf('crl', memory.crl, 'tlsCRLFile', settings.crlFile) : undefined,
     pieceOf('cert', memory.cert, ...certificateFile(settings)),
     pieceOf('key', memory.key, ...keyFile(settings)),
   ]);
   expectPEM(ca, PEM_CERTIFICATE, 'certificate');
+  const crl = revocations && { ...revocations, data: revocationsInPEM(revocations.data) };
   expectPEM(crl, PEM_REVOCATIONS, 'list of revoked certificates (X509 CRL)');
   const pfx = memory.pfx === undefined ? undefined : { option: 'pfx', path: undefined, data: memory.pfx };
   const { ciphers, ecdhCurve, minVersion = 'TLSv1.2', maxVersion } = memory;
@@ -96,6 +97,22 @@ async function pieceOf<Data>(
 
 function placeOf({ option, path }: Piece): string {
   return path === undefined ? `option ${option}` : `option ${option}, file ${JSON.stringify(path)}`;
+}
+
+/** Authorities publish their lists in DER, and Node.js takes PEM. What is neither stays as it is. */
+function revocationsInPEM<Data>(data: Data): Data | string[] {
+  const parts = [data].flat() as unknown[];
+  if (!parts.some(isDER)) return data;
+  return parts.map((part) =>
+    isDER(part)
+      ? `-----BEGIN X509 CRL-----\n${Buffer.from(part).toString('base64')}\n-----END X509 CRL-----\n`
+      : String(part),
+  );
+}
+
+/** The tag of a SEQUENCE, and a length of two bytes or more; no text begins so. */
+function isDER(data: unknown): data is Uint8Array {
+  return data instanceof Uint8Array && data[0] === 0x30 && data[1]! >= 0x81;
 }
 
 /** Node.js takes authorities that are none, and then trusts nobody. */

@@ -200,7 +200,7 @@ export interface TLSOptions
   tlsDisableCertificateRevocationCheck?: boolean;
   /** PEM file of the trusted authorities. */
   tlsCAFile?: string;
-  /** PEM file of revoked certificates. */
+  /** PEM or DER file of revoked certificates (a CRL). */
   tlsCRLFile?: string;
   /** PEM file of the client's certificate and key. */
   tlsCertificateKeyFile?: string;

@@ -8,10 +8,26 @@ export interface GivenOptions {
   readonly hosts: number;
 }
 
+/**
+ * Options that exclude each other. Within one source they are a contradiction; an option in code takes the place of those in a
+ * connection string that it excludes.
+ */
+export const EXCLUSIVE: readonly (readonly [string, string])[] = [
+  ['tlsInsecure', 'tlsAllowInvalidCertificates'],
+  ['tlsInsecure', 'tlsAllowInvalidHostnames'],
+  ['tlsInsecure', 'tlsDisableOCSPEndpointCheck'],
+  ['tlsInsecure', 'tlsDisableCertificateRevocationCheck'],
+  ['tlsAllowInvalidCertificates', 'tlsDisableOCSPEndpointCheck'],
+  ['tlsAllowInvalidCertificates', 'tlsDisableCertificateRevocationCheck'],
+  ['tlsDisableOCSPEndpointCheck', 'tlsDisableCertificateRevocationCheck'],
+  ['tlsCertificateKeyFile', 'sslCertFile'],
+  ['tlsCertificateKeyFile', 'sslKeyFile'],
+];
+
 type Rule = (options: GivenOptions) => string | false;
 
 /** Options of which at most one may be given, whatever their values. */
-function exclusive(first: string, second: string): Rule {
+function exclusive([first, second]: readonly [string, string]): Rule {
   return ({ given }) => given.has(first) && given.has(second) && `${first} and ${second} exclude each other`;
 }
 
@@ -20,21 +36,8 @@ function needs(name: string, other: string): Rule {
   return ({ given }) => given.has(name) && !given.has(other) && `${name} needs ${other}`;
 }
 
-const REVOCATION = 'tlsDisableCertificateRevocationCheck';
-
 /** URI Options specification, "Conflicting TLS options". A `tls` that contradicts `ssl` is found when they are read. */
-const TLS_RULES: readonly Rule[] = [
-  exclusive('tlsInsecure', 'tlsAllowInvalidCertificates'),
-  exclusive('tlsInsecure', 'tlsAllowInvalidHostnames'),
-  exclusive('tlsInsecure', 'tlsDisableOCSPEndpointCheck'),
-  exclusive('tlsInsecure', REVOCATION),
-  exclusive('tlsAllowInvalidCertificates', 'tlsDisableOCSPEndpointCheck'),
-  exclusive('tlsAllowInvalidCertificates', REVOCATION),
-  exclusive('tlsDisableOCSPEndpointCheck', REVOCATION),
-  exclusive('tlsCertificateKeyFile', 'sslCertFile'),
-  exclusive('tlsCertificateKeyFile', 'sslKeyFile'),
-  needs('sslKeyFile', 'sslCertFile'),
-];
+const TLS_RULES: readonly Rule[] = [...EXCLUSIVE.map(exclusive), needs('sslKeyFile', 'sslCertFile')];
 
 /** URI Options specification, and "URI Validation" of the Load Balancer and Seedlist Discovery specifications. */
 const TOPOLOGY_RULES: readonly Rule[] = [
@@ -94,6 +97,22 @@ const OTHER_RULES: readonly Rule[] = [
 const RULES: readonly Rule[] = [...TLS_RULES, ...TOPOLOGY_RULES, ...PROXY_RULES, ...OTHER_RULES];
 
 /**
+ * Checks that a connection string does not contradict itself, whatever goes before it.
+ *
+ * @throws ConfigurationError
+ * @see MongoDB URI Options specification, "Conflicting TLS options"
+ */
+export function checkExclusive(given: ReadonlyMap<string, unknown>): void {
+  for (const [first, second] of EXCLUSIVE) {
+    if (given.has(first) && given.has(second)) throw contradictory(`${first} and ${second} exclude each other`);
+  }
+}
+
+function contradictory(contradiction: string): ConfigurationError {
+  return new ConfigurationError(`contradictory options: ${contradiction}`);
+}
+
+/**
  * Checks what options say together.
  *
  * @throws ConfigurationError that names the options of the first contradiction
@@ -101,6 +120,6 @@ const RULES: readonly Rule[] = [...TLS_RULES, ...TOPOLOGY_RULES, ...PROXY_RULES,
 export function checkConflicts(options: GivenOptions): void {
   for (const rule of RULES) {
     const contradiction = rule(options);
-    if (contradiction) throw new ConfigurationError(`contradictory options: ${contradiction}`);
+    if (contradiction) throw contradictory(contradiction);
   }
 }

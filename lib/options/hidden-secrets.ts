@@ -6,19 +6,21 @@ export const MASK = '***';
 const SECRET_OPTION = /([?&](?:[a-z_]*password|[a-z_]*passphrase|authmechanismproperties)=)[^&]*/gi;
 
 /**
- * Freezes an object and makes `util.inspect`, `console.log` and `JSON.stringify` show `***` for the named fields. Reading
- * a field gives its true value.
+ * Freezes an object and makes `util.inspect`, `console.log` and `JSON.stringify` show `***` for the named fields, and copies
+ * of it, also those by `structuredClone`, go without them. Reading a field gives its true value.
  *
  * @param object - a fresh object that nobody else holds
  * @param secrets - the fields to hide
  */
 export function hideSecrets<T extends object>(object: T, secrets: readonly string[]): Readonly<T> {
   const shown = (): Record<string, unknown> => {
-    const entries = Object.entries(object).map(([key, value]) => {
-      return [key, secrets.includes(key) && value !== undefined ? MASK : value];
-    });
-    return Object.fromEntries(entries);
+    return Object.fromEntries(
+      entries.map(([key, value]) => [key, secrets.includes(key) && value !== undefined ? MASK : value]),
+    );
   };
+  const entries = Object.entries(object);
+  for (const name of secrets)
+    if (Object.hasOwn(object, name)) Object.defineProperty(object, name, { enumerable: false });
   Object.defineProperty(object, inspect.custom, { value: shown });
   Object.defineProperty(object, 'toJSON', { value: shown });
   return Object.freeze(object);

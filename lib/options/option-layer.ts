@@ -1,5 +1,6 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { ConfigurationError, InvalidURIError } from '../errors/usage-errors.js';
+import { EXCLUSIVE } from './conflicts.js';
 import type { OptionRow } from './option-row.js';
 import { BOOLEAN } from './option-type.js';
 import type { OptionWarning } from './option-warning.js';
@@ -115,7 +116,8 @@ function valueOfText({ given, row }: Entry, text: string, warn: Warn): unknown {
     }
     return type.tidy ? type.tidy(value) : value;
   }
-  const message = `invalid value for option "${given}" in a connection string: expected ${type.expected}, not ${shown(row, text)}`;
+  const reason = type.formerly?.(text) ?? `expected ${type.expected}, not ${shown(row, text)}`;
+  const message = `invalid value for option "${given}" in a connection string: ${reason}`;
   if (row.strict) throw new InvalidURIError(message);
   const salvaged = type.salvage?.(text);
   warn(`invalid:${given}`, `${message}; it is ignored`);
@@ -137,17 +139,25 @@ export function layerOfCode(options: Readonly<Record<string, unknown>>, warnings
     if (found === undefined) throw unknownOption(given);
     const { row } = found;
     if (row.refused !== undefined) throw new ConfigurationError(`option ${given} is not supported: ${row.refused}`);
-    if (!row.type.check(value)) {
-      const message = `option ${given} must be ${row.type.expected}, not ${shown(row, value)}`;
-      throw row.isArgument ? new TypeError(message) : new ConfigurationError(message);
-    }
+    const checked = row.type.check(value) ? value : salvaged(given, row, value, warnings);
     if (row.ignored === undefined)
-      put(layer, spelling, { given, ...found }, row.type.tidy ? row.type.tidy(value) : value);
+      put(layer, spelling, { given, ...found }, row.type.tidy ? row.type.tidy(checked) : checked);
     else if (row.ignored !== true) {
       warnings.push({ key: `ignored:${row.name}`, message: `option ${given} has no effect: ${row.ignored}` });
     }
   }
   return layer;
+}
+
+/** @throws ConfigurationError or TypeError where nothing of the value can be used */
+function salvaged(given: string, row: OptionRow, value: unknown, warnings: OptionWarning[]): unknown {
+  const { type } = row;
+  const reason = type.formerly?.(value) ?? `must be ${type.expected}, not ${shown(row, value)}`;
+  const message = `option ${given} ${reason}`;
+  const rest = type.salvage?.(value);
+  if (rest === undefined) throw row.isArgument ? new TypeError(message) : new ConfigurationError(message);
+  warnings.push({ key: `invalid:${row.name}`, message: `${message}; what is not is ignored` });
+  return rest;
 }
 
 function unknownOption(given: string): ConfigurationError {
@@ -157,11 +167,16 @@ function unknownOption(given: string): ConfigurationError {
 
 const WITHOUT_PRIMARY = ['readPreferenceTags', 'maxStalenessSeconds', 'hedge'];
 
-/** One layer over another: the upper one wins, name by name. */
+/** One layer over another: the upper one wins, name by name, and over what the name excludes. */
 export function overlay(lower: ReadonlyMap<string, unknown>, upper: ReadonlyMap<string, unknown>): OptionLayer {
   const merged = new Map(lower);
   // A client that asks for the primary means to undo a URI's preference, with the tags that would contradict it.
   if (upper.get('readPreference') === 'primary') for (const name of WITHOUT_PRIMARY) merged.delete(name);
+  for (const [first, second] of EXCLUSIVE) {
+    // What the upper layer itself contradicts stays, and is found.
+    if (upper.has(first)) merged.delete(second);
+    if (upper.has(second)) merged.delete(first);
+  }
   for (const [name, value] of upper) merged.set(name, value);
   return merged;
 }

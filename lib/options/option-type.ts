@@ -13,8 +13,10 @@ export interface OptionType {
   tidy?(value: any): unknown;
   /** Connection string specification: "If the value is the empty string, the key MUST be ignored." */
   readonly ignoresEmpty?: boolean;
-  /** The part of an invalid text that is still of use; the rest is ignored with a warning. */
-  salvage?(text: string): unknown;
+  /** The part of an invalid value that is still of use; the rest is ignored with a warning. Undefined for nothing at all. */
+  salvage?(value: unknown): unknown;
+  /** What to say of a value that was allowed once, in the place of `expected`. */
+  formerly?(value: unknown): string | undefined;
   /** Repeated keys make a list instead of a contradiction. */
   readonly isList?: boolean;
 }
@@ -138,8 +140,12 @@ export const COMPRESSOR_LIST: OptionType = {
     return Array.isArray(names) && names.every((name) => COMPRESSORS.includes(name));
   },
   tidy: (value) => [...new Set(typeof value === 'string' ? value.split(',') : value)],
-  // A URI is shared by drivers of which each has its own compressors.
-  salvage: (text) => text.split(',').filter((name) => COMPRESSORS.includes(name)),
+  // A URI is shared by drivers of which each has its own compressors; and so is the configuration of a program.
+  salvage: (given) => {
+    const names = typeof given === 'string' ? given.split(',') : given;
+    const isList = Array.isArray(names) && names.every((name) => typeof name === 'string');
+    return isList ? names.filter((name) => COMPRESSORS.includes(name)) : undefined;
+  },
 };
 
 /** A read preference in code; its mode in a text. */

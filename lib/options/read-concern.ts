@@ -29,6 +29,8 @@ export class ReadConcern {
 
   /** Undefined for the server's default, which is not the same as any level. */
   readonly level: string | undefined;
+  /** True where a command leaves `readConcern` out. */
+  readonly isServerDefault: boolean;
   readonly #document: ReadConcernDocument;
 
   /**
@@ -38,6 +40,7 @@ export class ReadConcern {
   constructor(level?: ReadConcernLevel | (string & {}), fields?: Readonly<Record<string, unknown>>) {
     this.level = level;
     this.#document = Object.freeze(level === undefined ? { ...fields } : { level, ...fields });
+    this.isServerDefault = Object.keys(this.#document).length === 0;
     Object.freeze(this);
   }
 
@@ -54,11 +57,6 @@ export class ReadConcern {
       if (isLevel) return Object.keys(fields).length > 0 ? new ReadConcern(level, fields) : shared(level);
     }
     throw new ConfigurationError(`readConcern: expected a level or { level }, not ${inspect(value)}`);
-  }
-
-  /** True where a command leaves `readConcern` out. */
-  get isServerDefault(): boolean {
-    return Object.keys(this.#document).length === 0;
   }
 
   /** The frozen document of a command's `readConcern`. */

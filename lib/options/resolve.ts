@@ -9,7 +9,7 @@ import {
   composeTLS,
   composeWriteConcern,
 } from './compose.js';
-import { checkConflicts } from './conflicts.js';
+import { checkConflicts, checkExclusive } from './conflicts.js';
 import { credentialOf } from './credential.js';
 import { DEFAULT_PORT, HostAddress } from './host-address.js';
 import { layerOfCode, layerOfURI, type OptionLayer, overlay } from './option-layer.js';
@@ -127,7 +127,9 @@ function addURI(target: Target, uri: string, port: number | undefined, warnings:
   target.hosts.push(...parsed.hosts);
   target.srv ||= parsed.srv;
   target.database = parsed.database ?? target.database;
-  target.layer = overlay(target.layer, layerOfURI(parsed.options, warnings));
+  const layer = layerOfURI(parsed.options, warnings);
+  checkExclusive(layer);
+  target.layer = overlay(target.layer, layer);
   if (parsed.username === undefined) return;
   target.layer.set('username', parsed.username);
   if (parsed.password === undefined) target.layer.delete('password');

@@ -17,16 +17,22 @@ const AUTH_ROWS: readonly OptionRow[] = [
   { name: 'authSource', type: TEXT, strict: true },
   {
     name: 'authMechanism',
-    type: oneOf(
-      'DEFAULT',
-      'SCRAM-SHA-1',
-      'SCRAM-SHA-256',
-      'PLAIN',
-      'MONGODB-X509',
-      'MONGODB-AWS',
-      'MONGODB-OIDC',
-      'GSSAPI',
-    ),
+    type: {
+      ...oneOf(
+        'DEFAULT',
+        'SCRAM-SHA-1',
+        'SCRAM-SHA-256',
+        'PLAIN',
+        'MONGODB-X509',
+        'MONGODB-AWS',
+        'MONGODB-OIDC',
+        'GSSAPI',
+      ),
+      formerly: (value) =>
+        value === 'MONGODB-CR'
+          ? 'MONGODB-CR is no mechanism any more: MongoDB 4.0 removed it; leave the option out for SCRAM'
+          : undefined,
+    },
     strict: true,
   },
   { name: 'authMechanismProperties', type: PROPERTIES, strict: true, secret: true },

@@ -3,6 +3,7 @@ import { bsonTypeOf, type Timestamp } from '../bson/codec.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
 import { ReadConcern, type ReadConcernLike } from '../options/read-concern.js';
 import { ReadPreference, type ReadPreferenceLike } from '../options/read-preference.js';
+import { meetUnknownOptions } from '../options/unknown-option.js';
 import { WriteConcern, type WriteConcernLike } from '../options/write-concern.js';
 import { Deadline } from '../util/deadline.js';
 
@@ -17,6 +18,13 @@ export interface TransactionSettings {
   /** How long the server may work on the commit, in milliseconds. Default: no limit. */
   readonly maxCommitTimeMS?: number | undefined;
 }
+
+const TRANSACTION_OPTIONS: ReadonlySet<string> = new Set<keyof TransactionSettings>([
+  'readConcern',
+  'writeConcern',
+  'readPreference',
+  'maxCommitTimeMS',
+]);
 
 /**
  * The options of a transaction, checked and frozen. A plain object of the same fields will do everywhere.
@@ -34,6 +42,7 @@ export class TransactionOptions implements TransactionSettings {
   /** @throws ConfigurationError for `w: 0` and for what is no concern or preference; TypeError, RangeError */
   constructor(settings: TransactionSettings = {}) {
     requireObject(settings, 'the options of a transaction');
+    meetUnknownOptions({ ...settings }, TRANSACTION_OPTIONS, 'a transaction');
     const { readConcern, writeConcern, readPreference, maxCommitTimeMS } = settings;
     this.readConcern = given(readConcern) ? ReadConcern.from(readConcern) : undefined;
     this.writeConcern = given(writeConcern) ? WriteConcern.from(writeConcern) : undefined;
@@ -78,6 +87,14 @@ export interface SessionSettings {
   readonly defaultTimeoutMS?: number | undefined;
 }
 
+const SESSION_OPTIONS: ReadonlySet<string> = new Set<keyof SessionSettings>([
+  'causalConsistency',
+  'snapshot',
+  'snapshotTime',
+  'defaultTransactionOptions',
+  'defaultTimeoutMS',
+]);
+
 /**
  * The options of a session, checked and frozen. A plain object of the same fields will do everywhere.
  *
@@ -95,6 +112,7 @@ export class SessionOptions implements SessionSettings {
   /** @throws ConfigurationError for options that exclude each other, and for `w: 0`; TypeError, RangeError */
   constructor(settings: SessionSettings = {}) {
     requireObject(settings, 'the options of a session');
+    meetUnknownOptions({ ...settings }, SESSION_OPTIONS, 'a session');
     const { causalConsistency, snapshot, snapshotTime, defaultTransactionOptions, defaultTimeoutMS } = settings;
     this.snapshot = flag(snapshot, 'snapshot') ?? false;
     this.causalConsistency = flag(causalConsistency, 'causalConsistency') ?? !this.snapshot;

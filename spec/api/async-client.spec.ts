@@ -156,6 +156,27 @@ describe('open and close', () => {
     expect(() => client.db('shop')).toThrow(InvalidOperationError);
   });
 
+  it('with requireOpen nothing else is done before open either', async () => {
+    const client = new AsyncClient(scripted.server.uri, { requireOpen: true });
+    const words = 'the client is not open: with requireOpen, call open() first';
+    for (const use of [() => client.startSession(), () => client.watch(), () => client.admin])
+      expect(use).toThrow(new InvalidOperationError(words));
+    for (const use of [
+      () => client.listDatabases(),
+      () => client.listDatabaseNames(),
+      () => client.serverInfo(),
+      () => client.dropDatabase('shop'),
+      () => client.bulkWrite([{ name: 'deleteMany', namespace: 'shop.items', filter: {} }]),
+      () => client.withSession(() => 1),
+      () => client.transaction(() => 1),
+    ])
+      expect(await rejection(use())).toMatchObject({ code: 'INVALID_OPERATION', message: words });
+    expect(scripted.server.requests).toEqual([]);
+    await client.open();
+    expect(client.startSession().hasEnded).toBe(false);
+    await client.close();
+  });
+
   it('alive tells whether the server answers', async () => {
     expect(await scripted.client.alive()).toBe(true);
     scripted.server.handler = ({ name }) => (name === 'isMaster' ? undefined : { ok: 0, code: 1, errmsg: 'ill' });

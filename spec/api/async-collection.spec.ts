@@ -83,7 +83,13 @@ describe('indexes', () => {
     scripted.server.handler = ({ name }) => (name === 'isMaster' ? undefined : MISSING);
     expect(await scripted.items.indexes()).toEqual([]);
     expect(await scripted.items.dropIndexes()).toBe(true);
-    expect(await rejection(scripted.items.dropIndex('a_1'))).toMatchObject({ code: 26 });
+    expect(await scripted.items.dropIndex('a_1')).toEqual({});
+  });
+
+  it('that are missing cannot be dropped', async () => {
+    scripted.server.handler = ({ name }) =>
+      name === 'isMaster' ? undefined : { ok: 0, code: 27, errmsg: 'index not found' };
+    expect(await rejection(scripted.items.dropIndex('a_1'))).toMatchObject({ code: 27 });
   });
 
   it('are dropped by name or keys, all of them only by dropIndexes', async () => {

@@ -1,5 +1,6 @@
 import type { AsyncCursor } from '../../lib/api/async-cursor.js';
-import { InvalidOperationError } from '../../lib/errors/usage-errors.js';
+import { RemovedCommandError } from '../../lib/errors/operation-errors.js';
+import { ConfigurationError, InvalidOperationError } from '../../lib/errors/usage-errors.js';
 import { cursorScript, numbered } from '../cursor/scripted-cursor.js';
 import { rejection, useScriptedClient } from './scripted-client.js';
 
@@ -93,6 +94,9 @@ describe('AsyncCursor', () => {
     ['where', (cursor: AsyncCursor) => cursor.where(5), TypeError, 'where takes JavaScript source'],
     ['filter', (cursor: AsyncCursor) => cursor.filter({ a: undefined }), TypeError, 'filter.a is undefined'],
     ['addCursorFlag', (cursor: AsyncCursor) => cursor.addCursorFlag('fast', true), TypeError, 'flag must be one of'],
+    ['addOption', (cursor: AsyncCursor) => cursor.addOption(256), TypeError, 'mask must be made of the bits 2, 4, 8'],
+    ['addOption', (cursor: AsyncCursor) => cursor.addOption(64), ConfigurationError, 'exhaust cursors (64) are not'],
+    ['addCursorFlag', (cursor: AsyncCursor) => cursor.addCursorFlag('exhaust', true), TypeError, 'flag must be one of'],
     ['addOption', (cursor: AsyncCursor) => cursor.addOption(1.5), TypeError, 'mask must be a whole number'],
     ['at', (cursor: AsyncCursor) => cursor.at(-1), RangeError, 'index must not be negative, but is -1'],
     ['at', (cursor: AsyncCursor) => cursor.at(0.5), TypeError, 'index must be a whole number, not 0.5'],
@@ -110,6 +114,43 @@ describe('AsyncCursor', () => {
     await cursor.next();
     expect(() => change(cursor)).toThrow(InvalidOperationError);
     expect(() => change(cursor)).toThrow(/^cannot set \w+: the cursor has started; use clone\(\) or rewind\(\)$/);
+  });
+
+  it('maxScan is refused by servers that have removed it', async () => {
+    expect(await rejection(find().maxScan(5).next())).toBeInstanceOf(RemovedCommandError);
+    expect(() => find().maxScan(-1)).toThrow(RangeError);
+    expect(scripted.commands('find')).toEqual([]);
+  });
+
+  it('where keeps the filter, also one that is a Map', async () => {
+    const filter = new Map([
+      ['b', 1],
+      ['1', 2],
+    ]);
+    expect(await sentBy(find(filter).where('true'))).toEqual({ filter: { b: 1, 1: 2, $where: 'true' } });
+    expect([...filter.keys()]).toEqual(['b', '1']);
+  });
+
+  it('lets secondaries answer by the old flag, unless another preference is set', async () => {
+    scripted.server.hello = {
+      setName: 'rs',
+      ismaster: true,
+      hosts: [scripted.server.address],
+      me: scripted.server.address,
+    };
+    const sent = async (cursor: AsyncCursor<any>) => (await sentBy(cursor)) as { $readPreference?: { mode: string } };
+    expect(await sent(find().addOption(4))).toMatchObject({ $readPreference: { mode: 'secondaryPreferred' } });
+    const nearest = find({}, { readPreference: 'nearest' }).addOption(4).removeOption(4);
+    expect(await sent(nearest)).toMatchObject({ $readPreference: { mode: 'nearest' } });
+    expect(
+      (
+        await sent(
+          find()
+            .addOption(4)
+            .removeOption(4 + 64),
+        )
+      ).$readPreference?.mode,
+    ).not.toBe('secondaryPreferred');
   });
 
   it('cannot be changed once it has been closed, though it never started', async () => {

@@ -5,7 +5,7 @@ import { rejection, useScriptedClient } from './scripted-client.js';
 
 const scripted = useScriptedClient({}, ({ name, command }) => {
   if (name !== 'listCollections') return { ok: 1, echo: Object.keys(command) };
-  const names = ['items', 'system.$odd', 'views'];
+  const names = ['items', 'system.$odd', 'views'].filter((each) => each === (command.filter.name ?? each));
   return {
     ok: 1,
     cursor: { id: 0, ns: 'shop.$cmd.listCollections', firstBatch: names.map((each) => ({ name: each })) },
@@ -122,9 +122,19 @@ describe('collections', () => {
     expect((await log.insertOne({})).insertedId).toBe(1);
   });
 
+  it('keep neither the session nor the time of the call that made them', async () => {
+    await using session = scripted.client.startSession();
+    const options = { session, timeoutMS: 60_000, killOnAbort: true, promoteLongs: false, writeConcern: { w: 1 } };
+    const log = await scripted.db.createCollection('log', options);
+    await session.endSession();
+    await log.insertOne({ _id: 1 });
+    expect(scripted.last()).not.toHaveProperty('maxTimeMS');
+    expect(log.writeConcern.toDocument()).toEqual({ w: 1 });
+  });
+
   it('that exist already are a CollectionInvalidError', async () => {
     scripted.server.handler = ({ name }) => (name === 'create' ? { ok: 0, code: 48, errmsg: 'exists' } : undefined);
-    const error = await rejection(scripted.db.createCollection('log'));
+    const error = await rejection(scripted.db.createCollection('log', { checkExists: false }));
     expect(error).toBeInstanceOf(CollectionInvalidError);
     expect(error).toMatchObject({ message: expect.stringContaining('shop.log exists already'), cause: { code: 48 } });
   });

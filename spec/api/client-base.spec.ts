@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { AsyncClient } from '../../lib/api/async-client.js';
-import { ConfigurationError } from '../../lib/errors/usage-errors.js';
+import { ConfigurationError, NotImplementedInRotorError } from '../../lib/errors/usage-errors.js';
 import { ReadPreference } from '../../lib/options/read-preference.js';
 
 it('tells its settings', () => {
@@ -70,6 +70,14 @@ it('shows neither its secrets nor its sockets', () => {
   expect(inspect(client)).toBe('AsyncClient(localhost:5)');
   expect(`${client}`).toBe('AsyncClient(localhost:5)');
   expect(JSON.stringify(client)).toContain('till');
+});
+
+it('has no requests, and says what to use instead', async () => {
+  const client = new AsyncClient('mongodb://localhost:5/');
+  const refused = { name: 'NotImplementedInRotorError', message: expect.stringContaining('client.startSession()') };
+  await expect(client.startRequest()).rejects.toMatchObject(refused);
+  await expect(client.endRequest()).rejects.toMatchObject(refused);
+  expect(() => client.inRequest).toThrow(NotImplementedInRotorError);
 });
 
 describe('eventListeners', () => {

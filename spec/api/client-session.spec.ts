@@ -50,6 +50,22 @@ describe('ClientSession', () => {
     expect(await rejection(session.commitTransaction())).toBeInstanceOf(InvalidOperationError);
   });
 
+  it('takes work and options in either order', async () => {
+    const session = it_.client.startSession();
+    const work = async (own: unknown) => own;
+    expect(await session.transaction(work)).toBe(session);
+    expect(await session.transaction(work, { readConcern: 'local' })).toBe(session);
+    expect(await session.transaction({ readConcern: 'local' }, work)).toBe(session);
+    expect(await session.withTransaction(work, { readConcern: 'local' })).toBe(session);
+    expect(await session.withTransaction({ readConcern: 'local' }, work)).toBe(session);
+    const bound = async (own: ClientSession) => own.inTransaction();
+    expect(await it_.client.transaction(bound, { readConcern: 'local' })).toBe(true);
+    expect(await it_.client.transaction({ readConcern: 'local' }, bound)).toBe(true);
+    const causal = async (own: ClientSession) => own.options.causalConsistency;
+    expect(await it_.client.withSession(causal, { causalConsistency: false })).toBe(false);
+    expect(await it_.client.withSession({ causalConsistency: false }, causal)).toBe(false);
+  });
+
   it('goes with operations, to a server that knows sessions', async () => {
     it_.server.hello = { logicalSessionTimeoutMinutes: 30 };
     const session = it_.client.startSession();

@@ -13,6 +13,19 @@ describe('settle', () => {
     expect(settle(above, { pkFactory: { createPk: () => 'own' } }).makeId!()).toBe('own');
   });
 
+  it('warns of what neither a database nor a collection takes', () => {
+    const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    settle(undefined, { readConcern: 'local', session: null, w: 1, pkFactory: { createPk: () => 1 } } as object);
+    expect(warned).not.toHaveBeenCalled();
+    for (const name of ['readConcernn', 'retryWrites', 'authSource']) settle(undefined, { [name]: 1 } as object);
+    expect(warned.mock.calls.map(([message]) => message)).toEqual([
+      "a database or collection has no option 'readConcernn': it is ignored; did you mean readConcern?",
+      "a database or collection has no option 'retryWrites': it is ignored",
+      "a database or collection has no option 'authSource': it is ignored",
+    ]);
+    warned.mockRestore();
+  });
+
   it('calls the factory as its method', () => {
     const pkFactory = {
       last: 0,

@@ -9,6 +9,16 @@ import { cursorReply, facts, rootScope, scope } from './scope-and-reply.js';
 
 const pipeline = [{ $match: { a: 1 } }];
 
+it.each([
+  [[new Map([['$out', 'x']])], true],
+  [[new Map([['$merge', { into: 'x' }]])], true],
+  [[new Map([['$match', {}]])], false],
+  [[{ $out: 'x' }], true],
+  [[], false],
+])('%p writes: %p', (stages, writes) => {
+  expect(writesToCollection(stages)).toBe(writes);
+});
+
 describe('aggregate', () => {
   it('asks for a cursor, on a collection or a database', () => {
     expect(aggregate.build({ pipeline }, scope)).toEqual({ aggregate: 'c', pipeline, cursor: {} });

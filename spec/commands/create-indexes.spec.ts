@@ -26,12 +26,21 @@ describe('indexDocument', () => {
     [{ key: [] }, 'keys must name at least one field'],
     [{ key: 5 }, 'keys must be a document'],
     [{ key: 'a', dropDups: true }, 'dropDups is not an option any more'],
+    [{ key: 'a', drop_dups: true }, 'drop_dups is not an option any more'],
+    [{ key: 'a', bucketSize: 1 }, 'MongoDB 5.0 removed the option bucketSize of createIndexes: use a 2d'],
+    [{ key: 'a', bucket_size: 1 }, 'MongoDB 5.0 removed the option bucket_size'],
+    [{ key: { a: 'geoHaystack', b: 1 } }, 'MongoDB 5.0 removed the option geoHaystack'],
+    [{ key: [['a', 'geoHaystack']] }, 'MongoDB 5.0 removed the option geoHaystack'],
     [{ key: 'a', unique: 1 }, 'unique must be true or false'],
     [{ key: 'a', expireAfterSeconds: -1 }, 'expireAfterSeconds must not be negative'],
     [{ key: 'a', weights: 5 }, 'weights must be a document'],
   ])('refuses %j', (model, words) => {
     expect(() => indexDocument(model)).toThrow(words);
   });
+});
+
+it('indexDocument leaves out how long an index was to be remembered', () => {
+  expect(indexDocument({ key: 'a', cacheFor: 300 })).toEqual({ key: { a: 1 }, name: 'a_1' });
 });
 
 describe('indexName', () => {

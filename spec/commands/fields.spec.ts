@@ -10,9 +10,11 @@ import {
   integer,
   keyDocument,
   list,
+  removed,
   sort,
   text,
 } from '../../lib/commands/fields.js';
+import { RemovedCommandError } from '../../lib/errors/operation-errors.js';
 
 describe('copyOptions', () => {
   const fields = { upsert: boolean, comment: anything, ordered: elsewhere };
@@ -37,9 +39,29 @@ describe('copyOptions', () => {
     copyOptions({}, { upsrt: true }, fields, 'test');
     copyOptions({}, { upsrt: true }, fields, 'other');
     expect(warned.mock.calls.map(([message]) => message)).toEqual([
-      "test has no option 'upsrt': it is ignored",
-      "other has no option 'upsrt': it is ignored",
+      "test has no option 'upsrt': it is ignored; did you mean upsert?",
+      "other has no option 'upsrt': it is ignored; did you mean upsert?",
     ]);
+    warned.mockRestore();
+  });
+});
+
+describe('options that are gone', () => {
+  it('are refused for what they meant', () => {
+    expect(() => copyOptions({}, { safe: true }, {}, 'insert')).toThrow(
+      'option safe of insert is not supported: use w',
+    );
+    const field = removed('find', '4.0', 'hint the index on _id');
+    const error = expect(() => copyOptions({}, { snapshot: true }, { snapshot: field }, 'find'));
+    error.toThrow(RemovedCommandError);
+    error.toThrow('MongoDB 4.0 removed the option snapshot of find: hint the index on _id');
+    expect(copyOptions({}, { snapshot: undefined }, { snapshot: field }, 'find')).toEqual({});
+  });
+
+  it('and so are second tries of a single operation, of which the client alone decides', () => {
+    const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    copyOptions({}, { retryWrites: false }, {}, 'retries');
+    expect(warned).toHaveBeenCalledWith("retries has no option 'retryWrites': it is ignored", expect.anything());
     warned.mockRestore();
   });
 });

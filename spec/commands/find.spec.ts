@@ -1,4 +1,5 @@
 import { explainedFind, find, findOne } from '../../lib/commands/find.js';
+import { RemovedCommandError } from '../../lib/errors/operation-errors.js';
 import { cursorReply, facts, scope } from './scope-and-reply.js';
 
 const build = (options?: object) => find.build({ filter: { a: 1 }, options }, scope);
@@ -35,6 +36,18 @@ describe('find', () => {
       allowPartialResults: true,
     });
     expect(build({ timeout: true })).not.toHaveProperty('noCursorTimeout');
+  });
+
+  it('refuses what servers have removed, by their version', () => {
+    expect(() => build({ snapshot: true })).toThrow(RemovedCommandError);
+    const body = build({ maxScan: 5 });
+    expect(body.maxScan).toBe(5);
+    expect(() => find.adapt!(body, 7, { filter: {} }, true)).not.toThrow();
+    const onNewer = expect(() => find.adapt!(body, 8, { filter: {} }, true));
+    onNewer.toThrow(RemovedCommandError);
+    onNewer.toThrow('MongoDB 4.2 removed the option maxScan of find');
+    expect(() => find.adapt!(build({}), 21, { filter: {} }, true)).not.toThrow();
+    expect(() => findOne.build({ filter: {}, options: { maxScan: 5 } }, scope)).toThrow(RemovedCommandError);
   });
 
   // Find, getMore and killCursors commands specification, "Combining Limit and Batch Size"

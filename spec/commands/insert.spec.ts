@@ -61,6 +61,17 @@ describe('insert', () => {
     expect(map.get('_id')).toBe('made');
     const other = new Map([['a', 1]]);
     expect(Object.keys(written(input([other])).document!)).toEqual(['_id', 'a']);
+    const numbered = new Map([
+      ['b', 1],
+      ['7', 2],
+    ]);
+    const encodeInto = jest.fn(() => 0);
+    insertOne.sequence!(
+      input([numbered], () => 'made'),
+      { ...scope, encoder: { encodeInto } } as never,
+    ).encodeInto(Buffer.alloc(0), 0, 0);
+    const [[, , sent]] = encodeInto.mock.calls as unknown as [[unknown, unknown, Map<string, unknown>]];
+    expect([...sent.keys()]).toEqual(['_id', 'b', '7']);
   });
 
   it('leaves the _id to the server where there is no factory', () => {

@@ -25,6 +25,20 @@ describe('runCommand', () => {
     ]);
   });
 
+  it('keeps the order of a Map, also of what looks like a number', () => {
+    const body = build(
+      new Map<string, unknown>([
+        ['ping', 1],
+        ['1', 2],
+      ]),
+    );
+    expect(Object.keys(body)).toEqual(['ping', '1']);
+  });
+
+  it('refuses options that clients refuse', () => {
+    expect(() => build({ ping: 1 }, { slaveOk: true })).toThrow('option slaveOk of command is not supported');
+  });
+
   it.each([[null], [undefined], ['ping'], [['ping']], [new ObjectId()], [5]])('refuses %p', (command) => {
     expect(() => build(command)).toThrow(/^command must be a document such as { ping: 1 }, not /);
   });

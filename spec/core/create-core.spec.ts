@@ -25,7 +25,16 @@ describe('createCore', () => {
     const options = resolveOptions('mongodb://ada:secret@a/', { autoEncryption: {} as never });
     expect(() => createCore(options)).toThrow(ConfigurationError);
     expect(() => createCore(options)).toThrow('does not support client-side encryption (autoEncryption) yet: ');
+    expect(() => createCore(options)).toThrow('mongodb-client-encryption');
     expect(() => createCore(options)).not.toThrow('secret');
+  });
+
+  it('takes an ioLoop that is one, and nothing else for it', () => {
+    const { core } = createCore(resolveOptions('mongodb://a/'));
+    expect(() => createCore(resolveOptions('mongodb://a/', { ioLoop: core }))).not.toThrow();
+    const wrong = expect(() => createCore(resolveOptions('mongodb://a/', { ioLoop: {} as never })));
+    wrong.toThrow(TypeError);
+    wrong.toThrow('ioLoop must be an IoCore, as client.ioLoop is, not {}');
   });
 
   it.each<[string, ClientOptions]>([
@@ -114,7 +123,12 @@ describe('options reach those whom they are for', () => {
   ])('retryReads %p: %i attempts', async (retryReads, attempts) => {
     server.handler = ({ name }) => (name === 'find' ? { ok: 0, code: 6, errmsg: 'unreachable' } : undefined);
     make({ retryReads });
-    await expect(core.run(find, scope.inCollection('items'), { filter: {} })).rejects.toThrow('unreachable');
+    const run = core.run(find, scope.inCollection('items'), { filter: {}, options: { comment: 'why' } });
+    await expect(run).rejects.toMatchObject({
+      message: expect.stringMatching(/^unreachable/),
+      attempts,
+      comment: 'why',
+    });
     expect(server.requestsOf('find')).toHaveLength(attempts);
   });
 

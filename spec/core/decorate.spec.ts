@@ -44,6 +44,12 @@ describe('decorate', () => {
     expect(decorated(kind, plain, 'Standalone')).toEqual({ x: 1, $db: 'shop' });
   });
 
+  it('adds a read concern that has no level, but another field', () => {
+    const scope = plain.with({ readConcern: { afterClusterTime: 5 } });
+    expect(decorated('read', scope, 'RSPrimary')).toMatchObject({ readConcern: { afterClusterTime: 5 } });
+    expect(decorated('read', plain, 'RSPrimary')).not.toHaveProperty('readConcern');
+  });
+
   it('adds what each kind carries', () => {
     const readConcern = { level: 'majority' };
     const writeConcern = { w: 'majority', j: true };

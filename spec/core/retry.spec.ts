@@ -61,6 +61,16 @@ describe('Retry', () => {
     expect(avoided({}, failure(91), { sharded: true, address: undefined })).toEqual([]);
   });
 
+  it('tells in what it reports how many attempts there were', () => {
+    const [first, nothing] = [failure(91), failure(10107, {}, 'NoWritesPerformed', 'RetryableWriteError')];
+    const retry = new Retry(POLICY);
+    expect(retry.attempts).toBe(1);
+    retry.next(first, READ);
+    expect([first.attempts, retry.attempts]).toEqual([1, 2]);
+    retry.next(nothing, WRITE);
+    expect([retry.reported, first.attempts]).toEqual([first, 2]);
+  });
+
   it('reports the last error that tells of an attempt', () => {
     const [first, second] = [failure(91), failure(189)];
     const nothing = failure(10107, {}, 'NoWritesPerformed');

@@ -1,5 +1,12 @@
-import { checkReadPreference, refuseConcerns, refuseUnacknowledged } from '../../lib/core/transaction-rules.js';
+import {
+  checkReadPreference,
+  refuseConcerns,
+  refuseUnacknowledged,
+  requireTransactions,
+} from '../../lib/core/transaction-rules.js';
+import { ConfigurationError } from '../../lib/errors/usage-errors.js';
 import { ReadPreference } from '../../lib/options/read-preference.js';
+import { describeServer } from '../../lib/topology/server-description.js';
 
 describe('the rules of a transaction', () => {
   it('refuse concerns of an operation', () => {
@@ -18,6 +25,15 @@ describe('the rules of a transaction', () => {
       'read preference in a transaction must be primary, not nearest',
     );
     expect(() => checkReadPreference('command', ReadPreference.NEAREST)).toThrow(/must be primary/);
+  });
+
+  it('refuse a sharded cluster before MongoDB 4.2', () => {
+    const mongos = (maxWireVersion: number) => describeServer('a:1', { ok: 1, msg: 'isdbgrid', maxWireVersion });
+    const old = expect(() => requireTransactions(mongos(7)));
+    old.toThrow(ConfigurationError);
+    old.toThrow('transactions on a sharded cluster need MongoDB 4.2; the mongos at a:1 is older');
+    requireTransactions(mongos(8));
+    requireTransactions(describeServer('a:1', { ok: 1, setName: 's', ismaster: true, maxWireVersion: 7 }));
   });
 
   it('refuse writes without an answer', () => {

@@ -22,6 +22,19 @@ describe('errors of operations', () => {
     });
   });
 
+  it('of what servers have removed say since when, and what to use instead', () => {
+    const fields = { command: 'group', removedIn: '4.2', replacement: 'use aggregate' };
+    const error = new errors.RemovedCommandError('the command group', fields);
+    expect(error).toBeInstanceOf(errors.OperationFailureError);
+    expect(error).toMatchObject({ name: 'RemovedCommandError', code: 59, codeName: 'CommandNotFound', ...fields });
+    expect(error.message).toBe('MongoDB 4.2 removed the command group: use aggregate');
+    const place = { command: 'group', namespace: 'shop.items', address: 'a:1', elapsedMS: 5 };
+    expect(error.at(place).message).toBe(
+      'MongoDB 4.2 removed the command group: use aggregate (group on shop.items at a:1, after 5 ms)',
+    );
+    expect(error.at(place)).toMatchObject(fields);
+  });
+
   it('take the code of a bulk from its first error', () => {
     const writeErrors = [
       { index: 4, code: 11000, errmsg: 'dup', errInfo: { a: 1 }, op: { _id: 1 } },

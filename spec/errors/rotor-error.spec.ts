@@ -27,6 +27,14 @@ describe('RotorError', () => {
     expect(new RotorError('alone').at(PING).message).toBe('alone (ping on admin, after 3 ms)');
   });
 
+  it('says how often the command was tried, and the comment of the operation', () => {
+    expect(new RotorError('broken').at({ ...FIND, attempts: 2, comment: 'job 7' })).toMatchObject({
+      attempts: 2,
+      comment: 'job 7',
+    });
+    expect(new RotorError('broken').at(FIND)).toMatchObject({ attempts: undefined, comment: undefined });
+  });
+
   it('gives a second operation a copy of the same class, and leaves the first alone', () => {
     const cause = new Error('below');
     const shared = new InvalidOperationError('the client was closed', { cause, labels: ['A'] });

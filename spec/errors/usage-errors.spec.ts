@@ -7,6 +7,12 @@ describe('errors of usage', () => {
     ['InvalidURIError', 'INVALID_URI', errors.InvalidURIError, errors.ConfigurationError],
     ['InvalidNameError', 'INVALID_NAME', errors.InvalidNameError, RotorError],
     ['InvalidOperationError', 'INVALID_OPERATION', errors.InvalidOperationError, RotorError],
+    [
+      'NotImplementedInRotorError',
+      'NOT_IMPLEMENTED_IN_ROTOR',
+      errors.NotImplementedInRotorError,
+      errors.InvalidOperationError,
+    ],
     ['InvalidDocumentError', 'INVALID_DOCUMENT', errors.InvalidDocumentError, RotorError],
     ['ResultTooLargeError', 'RESULT_TOO_LARGE', errors.ResultTooLargeError, RotorError],
   ] as const)('%s has the code %s and its place in the family', (name, code, OwnClass, parent) => {

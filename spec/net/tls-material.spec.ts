@@ -62,6 +62,17 @@ describe('material', () => {
     });
   });
 
+  it('of revoked certificates may be DER, in a file and in memory', async () => {
+    const der = Buffer.from(crl.replace(/-----[^-]+-----|\s/g, ''), 'base64');
+    const path = join(folder, 'list.crl');
+    await writeFile(path, der);
+    await load({ tlsCAFile: await file(authority.cert), tlsCRLFile: path });
+    await load({ ca: authority.cert, crl: der });
+    await load({ ca: authority.cert, crl: [der, crl] });
+    const { message } = await failureOf({ crl: der.subarray(0, 40) });
+    expect(message).toMatch(/^option crl: /);
+  });
+
   it('comes from memory, as text, bytes, or several', async () => {
     await load({ ca: authority.cert, cert: pair.cert, key: pair.key, crl });
     await load({ ca: [authority.cert, Buffer.from(authority.cert)], cert: Buffer.from(pair.cert), key: pair.key });

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../../lib/errors/usage-errors.js';
-import { checkConflicts } from '../../lib/options/conflicts.js';
+import { checkConflicts, checkExclusive } from '../../lib/options/conflicts.js';
 
 function check(given: Record<string, unknown>, { srv = false, hosts = 1 } = {}): void {
   checkConflicts({ given: new Map(Object.entries(given)), srv, hosts });
@@ -20,6 +20,8 @@ test.each([
 ])('%s and %s exclude each other, even as false', (first, second) => {
   expect(() => check({ [first]: false, [second]: false })).toThrow(ConfigurationError);
   expect(() => check({ [first]: false, [second]: false })).toThrow(`${first} and ${second} exclude each other`);
+  expect(() => checkExclusive(new Map([first, second].map((name) => [name, false])))).toThrow(ConfigurationError);
+  expect(() => checkExclusive(new Map([[first, true]]))).not.toThrow();
   if (first !== 'sslKeyFile') expect(() => check({ [first]: true })).not.toThrow();
 });
 

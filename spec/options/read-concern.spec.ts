@@ -21,6 +21,7 @@ test('unknown levels and further fields are left to the server', () => {
   expect(ReadConcern.from('arbitrary').level).toBe('arbitrary');
   const fields = { level: 'snapshot', atClusterTime: 5 };
   expect(JSON.stringify(ReadConcern.from(fields))).toBe(JSON.stringify(fields));
+  expect(ReadConcern.from({ afterClusterTime: 5 } as object).isServerDefault).toBe(false);
 });
 
 test.each([[5], [''], [null], [['local']], [{ level: 5 }], [{ level: '' }]])('%j is refused', (value) => {

@@ -128,7 +128,13 @@ test.each<[Parameters<typeof resolveOptions>, new (...args: any[]) => Error, str
   [['mongodb://a,b/?directConnection=true'], ConfigurationError, 'directConnection takes one host'],
   [['mongodb://a,b', { directConnection: true }], ConfigurationError, 'directConnection takes one host'],
   [['mongodb://a/?w=0&journal=true'], ConfigurationError, 'w: 0 asks for no answer'],
-  [['mongodb://a/?tlsInsecure=true', { tlsAllowInvalidHostnames: true }], ConfigurationError, 'exclude each other'],
+  [['mongodb://a/?tlsInsecure=true&tlsAllowInvalidHostnames=true'], ConfigurationError, 'exclude each other'],
+  [['a', { tlsInsecure: true, tlsAllowInvalidHostnames: true }], ConfigurationError, 'exclude each other'],
+  [
+    ['mongodb://a/?tlsInsecure=true&tlsAllowInvalidHostnames=true', { tlsAllowInvalidHostnames: false }],
+    ConfigurationError,
+    'exclude each other',
+  ],
   [['mongodb+srv://a.b.c', 27017], ConfigurationError, 'takes no port'],
   [[['mongodb+srv://a.b.c', 'b']], ConfigurationError, 'must be the only host'],
   [['mongodb://@a'], ConfigurationError, 'a username is needed'],
@@ -136,6 +142,38 @@ test.each<[Parameters<typeof resolveOptions>, new (...args: any[]) => Error, str
 ])('case %#: %j is refused', (given, type, reason) => {
   expect(() => resolveOptions(...given)).toThrow(type);
   expect(() => resolveOptions(...given)).toThrow(reason);
+});
+
+test('an option in code goes before those of a connection string that it excludes', () => {
+  const tls = (uri: string, options: object) => resolveOptions(uri, options).tls;
+  const strict = { allowInvalidCertificates: false, allowInvalidHostnames: false };
+  expect(tls('mongodb://a/?tlsInsecure=true', { tlsAllowInvalidCertificates: false })).toMatchObject(strict);
+  expect(tls('mongodb://a/?tlsInsecure=false', { tlsAllowInvalidHostnames: true })).toMatchObject({
+    ...strict,
+    allowInvalidHostnames: true,
+  });
+  expect(tls('mongodb://a/?tlsAllowInvalidHostnames=true', { tlsInsecure: false })).toMatchObject(strict);
+  const files = { sslCertFile: 'c.pem', sslKeyFile: 'k.pem' };
+  expect(tls('mongodb://a/?tlsCertificateKeyFile=ck.pem', files)).toMatchObject({
+    ...{ certificateKeyFile: undefined, certificateFile: 'c.pem', keyFile: 'k.pem' },
+  });
+});
+
+test('a compressor that nobody knows is left out with a warning, in code as in a connection string', () => {
+  const options = resolveOptions('a', { compressors: ['foo', 'zlib'] as never });
+  expect(options.compressors).toEqual(['zlib']);
+  expect(options.warnings.map(({ message }) => message)).toEqual([
+    "option compressors must be a list of snappy, zlib, zstd, not [ 'foo', 'zlib' ]; what is not is ignored",
+  ]);
+  expect(resolveOptions('a', { compressors: 'lz4' as never }).compressors).toEqual([]);
+  expect(() => resolveOptions('a', { compressors: [5] as never })).toThrow('option compressors must be a list of');
+  expect(() => resolveOptions('a', { compressors: 5 as never })).toThrow(ConfigurationError);
+});
+
+test('a mechanism that servers have removed is refused as such', () => {
+  const words = 'option authMechanism MONGODB-CR is no mechanism any more: MongoDB 4.0 removed it';
+  expect(() => resolveOptions('a', { authMechanism: 'MONGODB-CR' as never })).toThrow(words);
+  expect(() => resolveOptions('a', { authMechanism: 'OTHER' as never })).toThrow('must be one of DEFAULT');
 });
 
 describe('mongodb+srv', () => {

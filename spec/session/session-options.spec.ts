@@ -27,6 +27,28 @@ describe('TransactionOptions', () => {
   });
 });
 
+it.each([
+  [
+    () => new SessionOptions({ causalConsistancy: false } as object),
+    'a session',
+    'causalConsistancy',
+    'causalConsistency',
+  ],
+  [
+    () => new SessionOptions({ causal_consistency: true } as object),
+    'a session',
+    'causal_consistency',
+    'causalConsistency',
+  ],
+  [() => new TransactionOptions({ readPrefrence: 1 } as object), 'a transaction', 'readPrefrence', 'readPreference'],
+])('options that nobody takes are warned of: %#', (make, owner, wrong, meant) => {
+  const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  make();
+  const message = `${owner} has no option '${wrong}': it is ignored; did you mean ${meant}?`;
+  expect(warned).toHaveBeenCalledWith(message, { type: 'RotorWarning', code: 'ROTOR_UNKNOWN_OPTION' });
+  warned.mockRestore();
+});
+
 describe('SessionOptions', () => {
   it('are causally consistent unless they ask for a snapshot', () => {
     expect(new SessionOptions().causalConsistency).toBe(true);
