@@ -24,7 +24,7 @@ export const getMore: Command<GetMoreInput, CursorReply> = Object.freeze({
   build({ id, batchSize, maxAwaitTimeMS, comment }, scope): Document {
     const body: Document = { getMore: Long.fromBigInt(id), collection: scope.collection };
     if (batchSize !== undefined) body.batchSize = batchSize;
-    if (maxAwaitTimeMS !== undefined) body.maxTimeMS = maxAwaitTimeMS;
+    if (maxAwaitTimeMS !== undefined && maxAwaitTimeMS !== null) body.maxTimeMS = maxAwaitTimeMS;
     if (comment !== undefined) body.comment = comment;
     return body;
   },

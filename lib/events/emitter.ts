@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { EventEmitter } from 'eventemitter3';
 import type { CommandEvents } from './command-events.js';
 import type { PoolEvents } from './pool-events.js';
@@ -52,6 +53,8 @@ export class ClientEmitter extends Emitter {
   /** @internal */
   hearsSelection = false;
   #log: EventLog | undefined;
+  /** In the places of the listeners, by them. */
+  readonly #guards = new Map<keyof ClientEvents, WeakMap<Listener, Listener>>();
 
   constructor() {
     super();
@@ -60,12 +63,12 @@ export class ClientEmitter extends Emitter {
   }
 
   override on<Name extends keyof ClientEvents>(name: Name, listener: ClientEvents[Name]): this {
-    super.on(name, listener);
+    super.on(name, this.#guard(name, listener));
     return this.#count();
   }
 
   override once<Name extends keyof ClientEvents>(name: Name, listener: ClientEvents[Name]): this {
-    super.once(name, listener);
+    super.once(name, this.#guard(name, listener));
     return this.#count();
   }
 
@@ -84,13 +87,34 @@ export class ClientEmitter extends Emitter {
     context?: unknown,
     once?: boolean,
   ): this {
-    (Emitter.prototype as unknown as EventEmitter).removeListener.call(this, name, listener, context, once);
+    const guard = this.#guards.get(name)?.get(listener as Listener) ?? listener;
+    (Emitter.prototype as unknown as EventEmitter).removeListener.call(this, name, guard as Listener, context, once);
     return this.#count();
   }
 
   override removeAllListeners(name?: keyof ClientEvents): this {
     super.removeAllListeners(name);
     return this.#count();
+  }
+
+  override listeners<Name extends keyof ClientEvents>(name: Name): ClientEvents[Name][] {
+    return super.listeners(name).map((guard) => (guard as unknown as Guard).listener as ClientEvents[Name]);
+  }
+
+  #guard<Name extends keyof ClientEvents>(name: Name, listener: ClientEvents[Name]): ClientEvents[Name] {
+    // The emitter says what is wrong with it.
+    if (typeof listener !== 'function') return listener;
+    let guards = this.#guards.get(name);
+    if (guards === undefined) {
+      guards = new WeakMap();
+      this.#guards.set(name, guards);
+    }
+    let guard = guards.get(listener as Listener);
+    if (guard === undefined) {
+      guard = guardOf(name, listener as Listener);
+      guards.set(listener as Listener, guard);
+    }
+    return guard as ClientEvents[Name];
   }
 
   #count(): this {
@@ -113,22 +137,45 @@ export class ClientEmitter extends Emitter {
     return this.listenerCount(name) > 0 || this.#log?.names.has(name) === true;
   }
 
-  /** @internal Tells the listeners. One that throws is warned of: it must not break the operation that it listens to. */
+  /** @internal Tells the listeners. None of them throws: they are guarded. */
   tell<Name extends keyof ClientEvents>(name: Name, event: Parameters<ClientEvents[Name]>[0]): void {
     this.#log?.tell(name, event);
-    try {
-      (this as unknown as EventEmitter).emit(name, event);
-    } catch (error) {
-      warnOfListener(name, error);
-    }
+    (this as unknown as EventEmitter).emit(name, event);
   }
 }
 
+type Listener = (event: unknown) => unknown;
+
+/** What is called in a listener's place. */
+type Guard = Listener & { readonly listener: Listener };
+
+/**
+ * A listener that throws, or whose promise is rejected, is warned of, once: it must neither break the operation that it
+ * listens to, nor keep the event from the others, nor end the process.
+ */
+function guardOf(name: keyof ClientEvents, listener: Listener): Guard {
+  let hasWarned = false;
+  const warn = (error: unknown): void => {
+    if (!hasWarned) warnOfListener(name, error);
+    hasWarned = true;
+  };
+  function guard(this: unknown, event: unknown): void {
+    try {
+      const result = listener.call(this, event);
+      if (result instanceof Promise) result.catch(warn);
+    } catch (error) {
+      warn(error);
+    }
+  }
+  return Object.assign(guard, { listener });
+}
+
 /** Says that a listener threw, as nobody is there to catch it. */
-export function warnOfListener(name: keyof ClientEvents, error: unknown): void {
-  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+function warnOfListener(name: keyof ClientEvents, error: unknown): void {
+  const reason = error instanceof Error ? (error.stack ?? error.message) : inspect(error);
   process.emitWarning(`a listener of '${name}' threw: ${reason}`, {
     type: 'RotorWarning',
     code: 'ROTOR_LISTENER_THREW',
+    detail: 'It is told of further events, and this is the only warning of it.',
   });
 }

@@ -1,5 +1,5 @@
 import type { CommandEvents } from './command-events.js';
-import { type ClientEmitter, type ClientEvents, warnOfListener } from './emitter.js';
+import type { ClientEmitter, ClientEvents } from './emitter.js';
 import type { PoolEvents } from './pool-events.js';
 import type { SelectionEvents } from './selection-events.js';
 import type { TopologyEvents } from './topology-events.js';
@@ -78,24 +78,13 @@ export function isClientListener(value: unknown): value is ClientListener {
 }
 
 /**
- * Tells listeners of what an emitter tells from now on. One that throws, or whose promise is rejected, is warned of, and
- * keeps the event from nobody.
+ * Tells listeners of what an emitter tells from now on.
  */
 export function addListeners(emitter: ClientEmitter, listeners: readonly ClientListener[]): void {
   for (const listener of listeners) {
     for (const name of methodsOf(listener)) {
-      emitter.on(name, (event: object) => tell(listener, name, event));
+      emitter.on(name, (event: object) => (listener[name] as (event: object) => unknown).call(listener, event));
     }
-  }
-}
-
-function tell(listener: ClientListener, name: keyof ClientEvents, event: object): void {
-  const warn = (error: unknown): void => warnOfListener(name, error);
-  try {
-    const told: unknown = (listener[name] as (event: object) => unknown).call(listener, event);
-    if (told instanceof Promise) told.catch(warn);
-  } catch (error) {
-    warn(error);
   }
 }
 

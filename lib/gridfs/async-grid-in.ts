@@ -73,9 +73,9 @@ export class AsyncGridIn {
     this.#root = collectionsOf(rootCollection).within(session);
     this.#collections = this.#root.until(timeoutMS, session);
     this.#fields = { ...fields };
-    this.#writer = new ChunkWriter(this.#collections, _id, { chunkSizeBytes });
     this.#md5 = computeMd5 ? createHash('md5') : undefined;
     this.#signal = signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]);
+    this.#writer = new ChunkWriter(this.#collections, _id, { chunkSizeBytes, signal: this.#signal });
   }
 
   /** Does nothing: there is no need to open a file. Motor has it. */

@@ -41,6 +41,8 @@ export interface ChunkWriterOptions {
   readonly chunkSizeBytes: number;
   /** Instead of the bucket's. */
   readonly writeConcern?: WriteConcernLike | undefined;
+  /** When it aborts, nothing more is sent; where `killOnAbort` holds, what is under way is given up, too. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** @throws TypeError or RangeError for what is no size of a chunk */
@@ -67,7 +69,8 @@ export class ChunkWriter {
   readonly #spare: ChunkBlock[] = [];
   /** Chunks of the largest blocks. */
   readonly #most: number;
-  readonly #options: { readonly writeConcern: WriteConcernLike } | undefined;
+  readonly #options: { readonly writeConcern?: WriteConcernLike; readonly signal?: AbortSignal };
+  readonly #signal: AbortSignal | undefined;
   #state: State = 'open';
   #block: ChunkBlock | undefined;
   /** Chunks of the next new block. */
@@ -77,6 +80,8 @@ export class ChunkWriter {
   #isFirstStored = false;
   #length = 0;
   #failure: { readonly error: unknown } | undefined;
+  /** Whether an insert was given up that the server may have been at work on. */
+  #gaveUp = false;
   /** The file's document, from the attempt to store it on. */
   #file: GridFSFile | undefined;
   #storing: Promise<void> | undefined;
@@ -86,11 +91,15 @@ export class ChunkWriter {
    * @throws TypeError or RangeError for a wrong size, InvalidDocumentError for an id that BSON does not know,
    *   ConfigurationError for writes without acknowledgement
    */
-  constructor(collections: GridFSCollections, id: unknown, { chunkSizeBytes, writeConcern }: ChunkWriterOptions) {
+  constructor(collections: GridFSCollections, id: unknown, options: ChunkWriterOptions) {
+    const { chunkSizeBytes, writeConcern, signal } = options;
     if (writeConcern !== undefined) requireAcknowledged(writeConcern);
     this.#collections = collections;
     this.#id = id;
-    this.#options = writeConcern === undefined ? undefined : { writeConcern };
+    // What is given up and not killed would be carried out after its chunks have been deleted.
+    const isKilled = signal !== undefined && engineOf(collections.chunks).scope.killOnAbort;
+    this.#options = { ...(writeConcern && { writeConcern }), ...(isKilled && { signal }) };
+    this.#signal = signal;
     this.chunkSizeBytes = checkChunkSize(chunkSizeBytes);
     this.#head = new ChunkHead(id);
     this.#most = Math.max(1, Math.min(Math.floor(BLOCK_BYTES / chunkSizeBytes), BLOCK_CHUNKS));
@@ -167,7 +176,8 @@ export class ChunkWriter {
 
   async #store(file: GridFSFile): Promise<void> {
     try {
-      await this.#collections.insertFile(file, this.#options);
+      const { writeConcern } = this.#options;
+      await this.#collections.insertFile(file, writeConcern === undefined ? {} : { writeConcern });
     } catch (error) {
       this.#failure ??= { error };
       throw error;
@@ -194,7 +204,7 @@ export class ChunkWriter {
 
   /** Whether the server may have carried out, or still carry out, what is known to have failed. */
   get #isUncertain(): boolean {
-    return this.#failure?.error instanceof ConnectionFailureError;
+    return this.#gaveUp || this.#failure?.error instanceof ConnectionFailureError;
   }
 
   /** Deletes what the upload has stored, and says how many documents that were. */
@@ -239,10 +249,11 @@ export class ChunkWriter {
 
   async #insert(block: ChunkBlock): Promise<void> {
     // What has not begun is of no use any more.
-    if (this.#failure !== undefined || this.#state === 'aborted') return;
+    if (this.#failure !== undefined || this.#state === 'aborted' || this.#signal?.aborted) return;
     await this.#collections.ensureIndexes();
     const { core, scope } = engineOf(this.#collections.chunks);
     await core.run(insertChunks, scope, { block, count: block.count, options: this.#options }).catch((error) => {
+      this.#gaveUp ||= this.#options.signal?.aborted === true;
       throw error instanceof DuplicateKeyError ? this.#collections.fileExists(this.#id, error) : error;
     });
     this.#isFirstStored = true;

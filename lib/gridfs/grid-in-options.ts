@@ -22,7 +22,10 @@ export interface GridInOptions {
   encoding?: BufferEncoding | undefined;
   /** Store the MD5 digest of the bytes as `md5`, which the GridFS specification has given up. Default false. */
   computeMd5?: boolean | undefined;
-  /** Ends the upload: what waits for it rejects with the signal's reason, once its chunks have been removed. */
+  /**
+   * Ends the upload: what waits for it rejects with the signal's reason, once its chunks have been removed.
+   * An insert that is under way is waited for; where `killOnAbort` holds, it is ended on the server.
+   */
   signal?: AbortSignal | undefined;
   /**
    * Milliseconds from now until the upload is closed: whatever is sent to a server later fails, and the upload with it. 0 for

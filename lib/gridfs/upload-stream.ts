@@ -33,7 +33,7 @@ export class GridFSUploadStream extends Writable {
     if (typeof filename !== 'string') throw new TypeError(`filename must be a string, not ${inspect(filename)}`);
     if (id === undefined) throw new TypeError('id must be a value that BSON knows, not undefined');
     const { chunkSizeBytes = DEFAULT_CHUNK_SIZE_BYTES, writeConcern, signal } = options;
-    const writer = new ChunkWriter(collections, id, { chunkSizeBytes, writeConcern });
+    const writer = new ChunkWriter(collections, id, { chunkSizeBytes, writeConcern, signal });
     super();
     this.id = id;
     this.filename = filename;

@@ -197,6 +197,7 @@ describe('each', () => {
     const cursor = sixIn3Batches({ first: ({ name }: { name: string }) => (name === 'getMore' ? failure : undefined) });
     const calls: unknown[][] = [];
     cursor.each((...given) => void calls.push(given));
+    for (let left = 500; left > 0 && calls.length < 3; left--) await sleep(10);
     await sleep(40);
     expect(calls).toEqual([
       [{ _id: 0 }, null],

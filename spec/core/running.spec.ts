@@ -30,6 +30,17 @@ describe('Running', () => {
     expect(clock.timers).toBe(0);
   });
 
+  it('waits as long as a timer of Node.js can, where more is asked', async () => {
+    const started = jest.spyOn(globalThis, 'setTimeout');
+    const running = new Running();
+    running.began();
+    const quiet = running.quiet(Number.MAX_SAFE_INTEGER);
+    expect(started.mock.calls.map(([, delayMS]) => delayMS)).toEqual([2 ** 31 - 1]);
+    running.ended();
+    await quiet;
+    started.mockRestore();
+  });
+
   it('waits for nothing where nothing runs, or no time is given', async () => {
     using clock = fakeClock();
     const running = new Running();

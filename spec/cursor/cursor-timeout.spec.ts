@@ -40,6 +40,20 @@ describe('cursorTimeout', () => {
     expect(cursorTimeout(scope.with({ timeoutMS: lifetime }), {}, PLAIN)).toEqual({ lifetime });
   });
 
+  it.each<[unknown, ErrorConstructor]>([
+    [-1, RangeError],
+    [0.5, TypeError],
+    [Number.NaN, TypeError],
+    ['5', TypeError],
+  ])('refuses maxAwaitTimeMS %p, also where it has no time and is part of something', (maxAwaitTimeMS, Class) => {
+    for (const options of [{}, { timeoutMS: 500 }, { timeoutMS: new Deadline(100) }]) {
+      const act = () => cursorTimeout(scope, { maxAwaitTimeMS, ...options }, AWAITING);
+      expect(act).toThrow(Class);
+      expect(act).toThrow(/^maxAwaitTimeMS must/);
+    }
+    expect(cursorTimeout(scope, { maxAwaitTimeMS: null }, AWAITING)).toEqual({});
+  });
+
   it.each<[string, object, object, string]>([
     ['sometimes', {}, PLAIN, "'sometimes' must be 'cursorLifetime' or 'iteration'"],
     ['cursorLifetime', { tailable: true }, TAILABLE, 'cannot be used with a tailable cursor'],
@@ -132,6 +146,15 @@ describe('the time of a cursor', () => {
     }
     expect(all).toEqual([0, 1, 2, 3, 4, 5]);
     expect(server.requestsOf('find')[0]!.command.maxTimeMS).toBeUndefined();
+  });
+
+  it('is not changed by a wrong one for closing it, which leaves it open', async () => {
+    const cursor = cursorWith({});
+    await cursor.fetch();
+    await expect(cursor.close(-1)).rejects.toThrow(/timeoutMS must be a whole number of milliseconds from 0.*-1/);
+    expect([cursor.closed, server.requestsOf('killCursors').length]).toEqual([false, 0]);
+    await cursor.close();
+    expect([cursor.closed, server.requestsOf('killCursors').length]).toEqual([true, 1]);
   });
 
   it('is that of what it is part of; closing it has as much again', async () => {

@@ -44,18 +44,51 @@ describe('ClientEmitter', () => {
     expect([heard, emitter.hearsCommands]).toEqual([[1], false]);
   });
 
-  it('warns of a listener that throws, and goes on', () => {
+  it.each<[string, () => unknown, RegExp]>([
+    [
+      'that throws',
+      () => {
+        throw new Error('not my day');
+      },
+      /^a listener of 'commandStarted' threw: Error: not my day/,
+    ],
+    ['whose promise is rejected', async () => Promise.reject(new Error('not my day')), /threw: Error: not my day/],
+    ['that throws anything', () => Promise.reject(Object.create(null)), /threw: \[Object: null prototype\] \{\}/],
+  ])('warns of a listener %s, once, and tells the others', async (_, listener, words) => {
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     const emitter = new ClientEmitter();
-    emitter.on('commandStarted', () => {
-      throw new Error('not my day');
-    });
-    expect(() => emitter.tell('commandStarted', {} as never)).not.toThrow();
-    expect(warn).toHaveBeenCalledWith(
-      expect.stringMatching(/'commandStarted' threw: Error: not my day/),
-      expect.objectContaining({ code: 'ROTOR_LISTENER_THREW' }),
-    );
+    const heard: unknown[] = [];
+    emitter.on('commandStarted', (event) => void heard.push(['before', event]));
+    emitter.on('commandStarted', listener as () => void);
+    emitter.on('commandStarted', (event) => void heard.push(['behind', event]));
+    for (const event of [1, 2]) expect(() => emitter.tell('commandStarted', event as never)).not.toThrow();
+    await new Promise(setImmediate);
+    expect(heard).toEqual([
+      ['before', 1],
+      ['behind', 1],
+      ['before', 2],
+      ['behind', 2],
+    ]);
+    expect(warn.mock.calls).toEqual([
+      [expect.stringMatching(words), expect.objectContaining({ type: 'RotorWarning', code: 'ROTOR_LISTENER_THREW' })],
+    ]);
     warn.mockRestore();
+  });
+
+  it('knows listeners by themselves, and calls them as methods of itself', () => {
+    const emitter = new ClientEmitter();
+    const heard: unknown[] = [];
+    function listener(this: unknown): void {
+      heard.push(this);
+    }
+    emitter.on('commandStarted', listener).once('commandFailed', listener).on('commandStarted', listener);
+    expect(emitter.listeners('commandStarted')).toEqual([listener, listener]);
+    emitter.tell('commandFailed', {} as never);
+    emitter.tell('commandFailed', {} as never);
+    expect(heard).toEqual([emitter]);
+    emitter.off('commandStarted', listener);
+    expect([emitter.listeners('commandStarted'), emitter.eventNames()]).toEqual([[], []]);
+    expect(() => emitter.on('commandStarted', 'listener' as never)).toThrow(TypeError);
   });
 
   it('takes an error event without a listener', () => {

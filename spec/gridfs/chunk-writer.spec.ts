@@ -101,6 +101,34 @@ describe('ChunkWriter', () => {
     expect(scripted.stored('fs.chunks')).toEqual([]);
   });
 
+  it.each([false, true])('sends nothing more when its signal aborts; killOnAbort: %p', async (killOnAbort) => {
+    const controller = new AbortController();
+    const collections = new GridFSCollections(scripted.db.client.db(scripted.db.name, { killOnAbort }));
+    const target = new ChunkWriter(collections, 1, { chunkSizeBytes: 1000, signal: controller.signal });
+    let release: (answer: Answer) => void = () => undefined;
+    const held = new Promise<Answer>((resolve) => {
+      release = resolve;
+    });
+    scripted.intercept(({ name, command }) => {
+      if (name === 'insert') return held;
+      // A server that is told to end it says so at once.
+      if (name === 'killSessions') release({ ok: 0, code: 11601, errmsg: 'interrupted' });
+      return command.killSessions === undefined ? undefined : { ok: 1 };
+    });
+    // 1 + 2 + 4 chunks: the first message is under way, and the others wait for it.
+    await target.write(pattern(7_000));
+    while (messages().length === 0) await turn();
+    controller.abort(new Error('enough'));
+    await turn();
+    // Without the option the insert is waited for: given up, it would be carried out behind the delete.
+    if (!killOnAbort) release({ ok: 0, code: 1, errmsg: 'at last' });
+    await target.abort();
+    expect(messages()).toEqual([1]);
+    expect(scripted.names().includes('killSessions')).toBe(killOnAbort);
+    expect(scripted.commands('delete').length).toBeGreaterThan(0);
+    await expect(target.write(pattern(1))).rejects.toThrow(killOnAbort ? 'enough' : 'at last');
+  });
+
   it('aborts: waits for what is under way, then deletes the chunks, once', async () => {
     scripted.stored('fs.chunks').push({ files_id: 2, n: 0 });
     scripted.stored('fs.files').push({ _id: 2 });

@@ -1,6 +1,13 @@
 /** Durations that are none, wherever one can be given: the error names the option, the value and what was expected. */
 import { inspect } from 'node:util';
-import { AsyncClient, type AsyncCollection, AsyncGridFSBucket, timeout, WriteConcern } from '../../lib/index.js';
+import {
+  AsyncClient,
+  type AsyncCollection,
+  AsyncGridFS,
+  AsyncGridFSBucket,
+  timeout,
+  WriteConcern,
+} from '../../lib/index.js';
 import { testServerUri, uniqueDatabase } from '../support/live.js';
 
 const DATABASE = uniqueDatabase('durations');
@@ -14,6 +21,7 @@ const client = new AsyncClient(testServerUri());
 const db = client.db(DATABASE);
 const items: AsyncCollection<any> = db.collection('items');
 const bucket = new AsyncGridFSBucket(db);
+const files = new AsyncGridFS(db);
 
 beforeAll(async () => {
   await items.insertMany([{ _id: 1 }, { _id: 2 }, { _id: 3 }]);
@@ -101,6 +109,9 @@ const TIMED: Record<string, Use> = {
   'bucket.deleteByName': (options) => bucket.deleteByName('none', options),
   'bucket.rename': (options) => bucket.rename(0, 'other', options),
   'bucket.renameByName': (options) => bucket.renameByName('none', 'other', options),
+  'files.put': (options) => files.put('bytes', { filename: 'two', ...options }),
+  'files.newFile': (options) => files.newFile({ filename: 'two', ...options }),
+  'files.get': (options) => files.get(1, options),
   'bucket.drop': (options) => new AsyncGridFSBucket(db, { bucketName: 'none' }).drop(options),
 };
 

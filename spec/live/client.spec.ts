@@ -13,8 +13,11 @@ import {
   ServerSelectionTimeoutError,
 } from '../../lib/index.js';
 import { testServerUri, uniqueDatabase } from '../support/live.js';
+import { requires } from './requires.js';
 
 const { hostname, port } = new URL(testServerUri());
+/** What the client calls the server: a unix socket has no port. */
+const address = port === '' ? decodeURIComponent(hostname) : `${hostname}:${port}`;
 const DATABASE = uniqueDatabase('client');
 const opened: AsyncClient[] = [];
 
@@ -66,10 +69,10 @@ describe('connecting', () => {
     expect(client.poolStats()).toEqual([]);
     const answers = await Promise.all(Array.from({ length: 5 }, () => client.admin.command({ ping: 1 })));
     expect(answers).toHaveLength(5);
-    expect(client.nodes).toEqual(new Set([`${hostname}:${port}`]));
+    expect(client.nodes).toEqual(new Set([address]));
   });
 
-  it('by host and port, and by open', async () => {
+  requires({ tcp: true })('by host and port, and by open', async () => {
     const client = make(hostname, Number(port));
     expect(await client.open()).toBe(client);
     expect(client).toMatchObject({ connected: true, host: hostname, port: Number(port) });
@@ -84,7 +87,7 @@ describe('connecting', () => {
     expect(client.poolStats()[0]).toMatchObject({ total: 1, idle: 1 });
   });
 
-  it('over a unix socket, as a path and in a URI', async () => {
+  requires({ tcp: true })('over a unix socket, as a path and in a URI', async () => {
     const own = `/tmp/mongodb-${port}.sock`;
     await using passage = await openPassage({ path: join(tmpdir(), `rotor-${process.pid}-${Date.now()}.sock`) });
     for (const path of existsSync(own) ? [own, passage.path] : [passage.path]) {
@@ -98,12 +101,12 @@ describe('connecting', () => {
     }
   });
 
-  it('to an IPv6 address in brackets', async () => {
+  requires({ tcp: true })('to an IPv6 address in brackets', async () => {
     await using passage = await openPassage({ port: 0, host: '::1' });
-    const address = `[::1]:${passage.port}`;
-    const client = make(`mongodb://${address}/`, { directConnection: true });
+    const ipv6 = `[::1]:${passage.port}`;
+    const client = make(`mongodb://${ipv6}/`, { directConnection: true });
     expect(await client.alive()).toBe(true);
-    expect([...client.nodes]).toEqual([address]);
+    expect([...client.nodes]).toEqual([ipv6]);
     await client.close();
   });
 });
@@ -153,7 +156,7 @@ describe('socketTimeoutMS', () => {
     await items.insertOne({ _id: 1 });
     const error = await rejection(items.findOne({ $where: 'sleep(400) || true' }));
     expect(error).toBeInstanceOf(NetworkTimeoutError);
-    expect(error).toMatchObject({ command: 'find', namespace: `${DATABASE}.items`, address: `${hostname}:${port}` });
+    expect(error).toMatchObject({ command: 'find', namespace: `${DATABASE}.items`, address });
     expect(error.message).toMatch(/sent nothing within socketTimeoutMS \(find on .*, after \d+ ms\)$/);
     expect(error.elapsedMS).toBeGreaterThan(90);
     expect(await items.findOne({ _id: 1 })).toEqual({ _id: 1 });
@@ -281,8 +284,8 @@ describe('a password', () => {
 
   it('is not shown with a client', async () => {
     const client = make(testServerUri(), { autoEncryption: undefined as never });
-    expect(inspect(client)).toBe(`AsyncClient(${hostname}:${port})`);
-    expect(client.toString()).toBe(`AsyncClient(${hostname}:${port})`);
+    expect(inspect(client)).toBe(`AsyncClient(${address})`);
+    expect(client.toString()).toBe(`AsyncClient(${address})`);
     const shown = `${JSON.stringify(client)}${JSON.stringify(client.options)}${inspect(client.options, { depth: 10 })}`;
     const passwords = [...shown.matchAll(/password"?: ?["']?([^"',}\s]*)/gi)].map(([, value]) => value);
     for (const value of passwords) expect(['undefined', '***']).toContain(value);

@@ -52,6 +52,7 @@ const USES: Record<string, Use> = {
   distinct: (of, options) => of.distinct('_id', SLOW, options),
   updateMany: (of, options) => of.updateMany(SLOW, { $set: { a: 1 } }, options),
   deleteMany: (of, options) => of.deleteMany(NONE, options),
+  bulkWrite: (of, options) => of.bulkWrite([{ updateMany: { filter: SLOW, update: { $set: { a: 1 } } } }], options),
   command: (of, options: any) =>
     of.database.command({ find: 'items', filter: NONE, comment: options.comment }, options),
   // Found by its connection, as it has no session that the driver knows of.

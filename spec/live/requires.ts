@@ -14,7 +14,9 @@ export interface Need {
   readonly topology?: readonly TopologyKind[];
   /** Fail points such as failCommand: servers started with `enableTestCommands=1`. */
   readonly failPoints?: boolean;
-  /** Connections without TLS, as something has to read what passes. */
+  /** Connections over TCP: to a host and a port. */
+  readonly tcp?: boolean;
+  /** Connections over TCP without TLS, as something has to read what passes. */
   readonly plain?: boolean;
 }
 
@@ -84,6 +86,7 @@ export function reasonAgainst(need: Need, server: ServerFacts): string | undefin
   if (need.topology !== undefined && !need.topology.includes(server.topology)) {
     return `needs ${need.topology.join(' or ')}, this is ${server.topology}`;
   }
+  if ((need.tcp || need.plain) && /\.sock\b/i.test(testUri())) return 'needs a server at a host and a port';
   if (need.plain && /[?&](tls|ssl)=true/i.test(testUri())) return 'needs a server without TLS';
   if (need.failPoints && !server.failPoints) return 'needs fail points: a server with enableTestCommands=1';
   return undefined;
@@ -109,7 +112,8 @@ export function requires(need: Need): Guard {
 }
 
 /**
- * `describe` and `it` for tests whose proxies have to read what passes: they skip where MONGODB_URI asks for TLS.
+ * `describe` and `it` for tests whose proxies have to read what passes: they skip where MONGODB_URI asks for TLS, or names
+ * a unix socket.
  *
  * @example
  * const { describe, it } = readableTraffic();

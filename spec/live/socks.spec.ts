@@ -2,6 +2,7 @@ import { AsyncClient, ServerSelectionTimeoutError } from '../../lib/index.js';
 import { testServerUri } from '../support/live.js';
 import { SocksProxy } from '../support/socks-proxy.js';
 import { uncompressed } from '../support/uncompressed.js';
+import { requires } from './requires.js';
 
 const CREDENTIALS = { username: 'ada', password: 'pass word' };
 const KNOWN = '&proxyUsername=ada&proxyPassword=pass%20word';
@@ -26,7 +27,7 @@ function through(proxy: SocksProxy, more: string, serverSelectionTimeoutMS = 20_
   return new AsyncClient(`${uri}${uri.includes('?') ? '&' : '?'}${proxied}`, { serverSelectionTimeoutMS });
 }
 
-describe('through a SOCKS5 proxy', () => {
+requires({ tcp: true }).describe('through a SOCKS5 proxy', () => {
   it.each<[string, () => SocksProxy, string]>([
     ['that asks for nothing', () => open, ''],
     ['that asks for nothing, though it could', () => open, KNOWN],

@@ -201,6 +201,7 @@ describe('channels', () => {
       ]);
     }
     await items.findOne();
+    expect(told.filter((line) => !/^r\d+: /.test(line))).toEqual([]);
     expect(told).toHaveLength(80);
   });
 

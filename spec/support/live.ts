@@ -17,6 +17,9 @@ export function testServerUri(): string {
   return process.env.ROTOR_TEST_SERVER_URI ?? testUri();
 }
 
+/** What errors and events call a server by: `host:port`, or the path of its unix socket. */
+export const ADDRESS = /^\S+:\d+$|^\/\S+\.sock$/;
+
 /**
  * A database name that no other test file, worker or run uses, so that live tests run side by side on one server.
  *

@@ -230,6 +230,15 @@ describe('a server that keeps silent', () => {
     );
   });
 
+  it('when it streams, with the longest times: as long as a timer of Node.js can', async () => {
+    const started = jest.spyOn(globalThis, 'setTimeout');
+    await watchStream({ connectTimeoutMS: 2 ** 31 - 1, heartbeatFrequencyMS: 2 ** 31 - 1 });
+    expect(Math.max(...started.mock.calls.map(([, delayMS]) => delayMS ?? 0))).toBe(2 ** 31 - 1);
+    started.mockRestore();
+    await clock.advance(100_000);
+    expect(log.told.at(-1)).toBe('0 started awaited');
+  });
+
   it('when it streams, without connectTimeoutMS: for ever', async () => {
     await watchStream({ connectTimeoutMS: 0 });
     await clock.advance(100_000);
