@@ -19,12 +19,11 @@ export interface ChangeStreamSource {
   readonly scope: Scope;
   readonly pipeline: WatchPipeline;
   readonly options: ChangeStreamOptions;
-  /** Whether the changes of all databases are watched. */
-  readonly wholeCluster: boolean;
 }
 
 /**
- * The changes of a collection, a database or all databases, as they happen: made by `watch`. Nothing is sent before the
+ * The changes of a collection, a database or all databases, as they happen: made by `watch`, which gives a
+ * CollectionChangeStream, a DatabaseChangeStream or a ClusterChangeStream. Nothing is sent before the
  * first event is asked for, and events count from then on; `open()` begins at once.
  *
  * Where the connection breaks or the primary changes, the stream goes on behind the last event that it gave, by itself:
@@ -40,10 +39,10 @@ export interface ChangeStreamSource {
  * }
  * @see MongoDB Change Streams specification
  */
-export class AsyncChangeStream<T = Document, Change = ChangeStreamDocument<T>> extends IterableCursor<Change> {
+export abstract class AsyncChangeStream<T = Document, Change = ChangeStreamDocument<T>> extends IterableCursor<Change> {
   /** Of which documents the events tell. */
   declare protected readonly watched: T;
-  readonly #source: ChangeStreamSource;
+  protected readonly source: ChangeStreamSource;
   #changes: ChangeCursor | undefined;
 
   /**
@@ -54,7 +53,7 @@ export class AsyncChangeStream<T = Document, Change = ChangeStreamDocument<T>> e
     super();
     const { scope, options } = source;
     checkOptions(options);
-    this.#source = { ...source, pipeline: checkPipeline(source.pipeline ?? []) };
+    this.source = { ...source, pipeline: checkPipeline(source.pipeline ?? []) };
     changeStream.build(this.#input(), scope.with(options));
     cursorTimeout(scope, options, KIND);
   }
@@ -72,7 +71,7 @@ export class AsyncChangeStream<T = Document, Change = ChangeStreamDocument<T>> e
    */
   get resumeToken(): ResumeToken | undefined {
     if (this.#changes !== undefined) return this.#changes.resumeToken;
-    const { startAfter, resumeAfter } = this.#source.options;
+    const { startAfter, resumeAfter } = this.source.options;
     return startAfter ?? resumeAfter;
   }
 
@@ -91,8 +90,8 @@ export class AsyncChangeStream<T = Document, Change = ChangeStreamDocument<T>> e
   }
 
   /** A fresh stream with the same pipeline and options. */
-  clone(): AsyncChangeStream<T, Change> {
-    return new AsyncChangeStream(this.#source);
+  clone(): this {
+    return this.again(this.source.options);
   }
 
   /**
@@ -108,9 +107,16 @@ export class AsyncChangeStream<T = Document, Change = ChangeStreamDocument<T>> e
    */
   share(): SharedChangeStream<Change> {
     this.refuseStarted('share');
-    const { resumeAfter: _, startAfter: __, startAtOperationTime: ___, ...fromNow } = this.#source.options;
-    const again = { ...this.#source, options: fromNow };
-    return new SharedChangeStream<Change>(this, () => new AsyncChangeStream<T, Change>(again));
+    const { resumeAfter: _, startAfter: __, startAtOperationTime: ___, ...fromNow } = this.source.options;
+    return new SharedChangeStream<Change>(this, () => this.again(fromNow));
+  }
+
+  /** A fresh stream of the same kind, with the same pipeline. */
+  protected abstract again(options: ChangeStreamOptions): this;
+
+  /** Whether the changes of all databases are watched. */
+  protected get isWholeCluster(): boolean {
+    return false;
   }
 
   protected get isTailable(): boolean {
@@ -122,7 +128,7 @@ export class AsyncChangeStream<T = Document, Change = ChangeStreamDocument<T>> e
   }
 
   protected openCursor(): ChangeCursor {
-    const { core, scope, options } = this.#source;
+    const { core, scope, options } = this.source;
     const within = scope.with(options);
     const { timeoutMS, lifetime, tellsServer } = cursorTimeout(scope, options, KIND);
     this.#changes = new ChangeCursor(core, within, {
@@ -143,9 +149,8 @@ export class AsyncChangeStream<T = Document, Change = ChangeStreamDocument<T>> e
     return this.#changes;
   }
 
-  #input(options: Document = this.#source.options): ChangeStreamInput {
-    const { pipeline, wholeCluster } = this.#source;
-    return { pipeline, wholeCluster, start: startOf(options), options };
+  #input(options: Document = this.source.options): ChangeStreamInput {
+    return { pipeline: this.source.pipeline, wholeCluster: this.isWholeCluster, start: startOf(options), options };
   }
 }
 
