@@ -2,6 +2,7 @@ import type { Document } from '../bson/codec.js';
 import type { Reply } from '../bson/reply.js';
 import type { CommandTeller } from '../events/command-events.js';
 import type { Deadline } from '../util/deadline.js';
+import type { SharedTurn } from '../util/shared-turn.js';
 import type { DocumentSequence } from '../wire/document-sequence.js';
 import type { Scope } from './scope.js';
 
@@ -48,8 +49,8 @@ export interface CommandInput {
   readonly tellsServer?: boolean;
   /** The session that the command goes on in; by default it gets one for itself. */
   readonly session?: SessionHandle | undefined;
-  /** Whether the caller has the turn of an explicit session, so that the command does not wait for one. */
-  readonly hasTurn?: boolean;
+  /** The turn of an explicit session that the command has together with others; by default it waits for one of its own. */
+  readonly turn?: SharedTurn | undefined;
   /** The number of the operation that the command is part of; by default it is one of its own. */
   readonly operationId?: number;
   /** Who traces the operation that the command is part of; by default it is one of its own, traced if anybody looks. */

@@ -1,7 +1,6 @@
-import type { Document } from '../bson/codec.js';
 import { abortTransaction } from '../commands/abort-transaction.js';
 import type { Command, CommandInput } from '../commands/command.js';
-import { commitTransaction, type EndTransactionInput } from '../commands/commit-transaction.js';
+import { commitTransaction } from '../commands/commit-transaction.js';
 import type { Scope } from '../commands/scope.js';
 import { OperationFailureError } from '../errors/operation-errors.js';
 import type { Tracer } from '../events/tracer.js';
@@ -11,6 +10,8 @@ import { TransactionOptions } from '../session/session-options.js';
 import { SessionState } from '../session/session-state.js';
 import { underDeadlineAnew } from '../util/ambient-deadline.js';
 import type { Deadline } from '../util/deadline.js';
+import { SharedTurn } from '../util/shared-turn.js';
+import { operationTimeout } from './operation-timeout.js';
 import { refuseEnded } from './session-of.js';
 import { TRANSIENT } from './transaction-labels.js';
 
@@ -73,44 +74,44 @@ export class ClientSessions {
   async commit(state: SessionState, timeoutMS?: number): Promise<void> {
     refuseEnded(state);
     const deadline = this.#deadline(state, timeoutMS);
-    await state.turns.wait();
+    const turn = await SharedTurn.wait(state.turns, deadline);
+    if (turn === undefined) throw operationTimeout('turn', deadline!);
     const { transaction } = state;
     try {
       if (!transaction.commit()) return;
-      await this.#host.start(
-        commitTransaction,
-        this.#scope,
-        this.#input(state, () => transaction.commitFields, deadline),
-      );
+      await this.#host.start(commitTransaction, this.#scope, {
+        session: state,
+        turn,
+        fields: () => transaction.commitFields,
+        deadline,
+      });
     } catch (error) {
       throw withReason(error, state);
     } finally {
       state.endTransactionSpan();
-      state.turns.done();
+      turn.done();
     }
   }
 
   /** Waits for the operations that were started before, and then aborts. */
   async abort(state: SessionState, timeoutMS?: number): Promise<void> {
     refuseEnded(state);
-    const deadline = timeoutMS === undefined ? undefined : this.#deadline(state, timeoutMS);
-    await state.turns.wait();
-    try {
-      await this.#abort(state, deadline);
-    } finally {
-      state.turns.done();
-    }
+    const deadline = this.#deadline(state, timeoutMS);
+    await this.#abort(state, await SharedTurn.wait(state.turns, deadline), deadline);
   }
 
-  /** Aborts the transaction that is under way, and gives the server's session back. Never rejects. */
+  /**
+   * Aborts the transaction that is under way, and gives the server's session back, behind what is still under way in it.
+   * Never rejects.
+   */
   async end(state: SessionState): Promise<void> {
     if (!state.end()) return;
     this.#open.delete(state);
-    await state.turns.wait();
-    if (state.transaction.isActive) await this.#abort(state, undefined);
-    state.unpin();
-    state.turns.done();
-    this.#host.sessions.release(state.server);
+    if (state.transaction.isActive) await this.#abortActive(state);
+    const isBusy = state.turns.taken;
+    const given = state.turns.wait().then(() => this.#giveBack(state));
+    // Nobody waits for what is still under way.
+    if (!isBusy) await given;
   }
 
   /** For a client that is being closed: it waits for operations that are under way only so long. */
@@ -124,22 +125,37 @@ export class ClientSessions {
     clearTimeout(timer);
   }
 
-  async #abort(state: SessionState, deadline: Deadline | undefined): Promise<void> {
+  #giveBack(state: SessionState): void {
+    state.unpin();
+    this.#host.sessions.release(state.server);
+    state.turns.done();
+  }
+
+  /** A commit may have been among what was started before. */
+  async #abortActive(state: SessionState): Promise<void> {
+    const deadline = this.#deadline(state, undefined);
+    const turn = await SharedTurn.wait(state.turns, deadline);
+    if (state.transaction.isActive) await this.#abort(state, turn, deadline);
+    else turn?.done();
+  }
+
+  /**
+   * @param turn undefined where what was started before is not over in time: then the server is told nothing, which aborts
+   * by itself after a while
+   */
+  async #abort(state: SessionState, turn: SharedTurn | undefined, deadline: Deadline | undefined): Promise<void> {
     const { transaction } = state;
     try {
-      if (!transaction.abort()) return;
-      const input = this.#input(state, () => transaction.abortFields, deadline ?? this.#deadline(state, undefined));
+      if (!transaction.abort() || turn === undefined) return;
+      const input = { session: state, turn, fields: () => transaction.abortFields, deadline };
       const abort = (): Promise<void> => this.#host.start(abortTransaction, this.#scope, input);
       // "Errors from abortTransaction are meaningless to the application because they cannot do anything to recover."
       await underDeadlineAnew(abort).catch(() => undefined);
     } finally {
       state.endTransactionSpan();
       state.unpin();
+      turn?.done();
     }
-  }
-
-  #input(state: SessionState, fields: () => Document, deadline: Deadline | undefined): EndTransactionInput {
-    return { session: state, hasTurn: true, fields, deadline };
   }
 
   #deadline({ options, deadline }: SessionState, timeoutMS: number | undefined): Deadline | undefined {

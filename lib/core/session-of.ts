@@ -4,6 +4,7 @@ import type { Scope } from '../commands/scope.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
 import { ambientSession, refuseOtherSession } from '../session/ambient-session.js';
 import { SessionState } from '../session/session-state.js';
+import { SharedTurn } from '../util/shared-turn.js';
 
 /**
  * The session that the application has given to an operation, or bound to the block around it. Undefined where it has
@@ -35,20 +36,13 @@ export function refuseEnded(state: SessionState): void {
 /**
  * Runs several commands without those of another operation of the session between them.
  *
- * @param work gets whether it has the session's turn, to be passed on to its commands
+ * @param work gets the turn that its commands share
  */
-export async function inOneTurn<Result>(
-  owner: object,
-  input: CommandInput,
-  scope: Scope,
-  work: (hasTurn: boolean) => Promise<Result>,
-): Promise<Result> {
-  const state = sessionOf(owner, input, scope);
-  if (state === undefined) return work(false);
-  await state.turns.wait();
+export async function inOneTurn<Result>(work: (turn: SharedTurn) => Promise<Result>): Promise<Result> {
+  const turn = new SharedTurn();
   try {
-    return await work(true);
+    return await work(turn);
   } finally {
-    state.turns.done();
+    turn.done();
   }
 }

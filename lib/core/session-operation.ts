@@ -16,10 +16,16 @@ import type { SessionState } from '../session/session-state.js';
 import type { Server } from '../topology/server.js';
 import type { ServerDescription } from '../topology/server-description.js';
 import { Lease } from './lease.js';
+import { operationTimeout } from './operation-timeout.js';
 import { Operation } from './run.js';
 import type { Runtime } from './runtime.js';
 import { isOverload, labelInTransaction } from './transaction-labels.js';
 import { checkReadPreference, refuseConcerns, refuseUnacknowledged } from './transaction-rules.js';
+
+/** Whether the command commits or aborts. */
+export function endsTransaction({ name }: Pick<Command<never, unknown>, 'name'>): boolean {
+  return name === commitTransaction.name || name === abortTransaction.name;
+}
 
 /**
  * An operation of a session that the application has started: it waits for its turn, carries what the session has seen,
@@ -29,7 +35,7 @@ import { checkReadPreference, refuseConcerns, refuseUnacknowledged } from './tra
  */
 export class SessionOperation<Input extends CommandInput, Result> extends Operation<Input, Result> {
   readonly #state: SessionState;
-  /** Whether the session's turn is this operation's, to be given on by it. */
+  /** Whether the session's turn is this operation's, alone or with others. */
   #hasTurn = false;
   #isPrepared = false;
   #inTransaction = false;
@@ -51,13 +57,14 @@ export class SessionOperation<Input extends CommandInput, Result> extends Operat
 
   protected override select(): void {
     if (this.#isPrepared) super.select();
-    else if (this.input.hasTurn === true) this.#prepare();
+    else if (this.input.turn?.isHeld === true) this.turn();
     else this.#state.turns.take(this);
   }
 
   /** The operations before it are done. */
   turn(): void {
     this.#hasTurn = true;
+    this.input.turn?.begin(this.#state.turns);
     this.#prepare();
   }
 
@@ -84,8 +91,7 @@ export class SessionOperation<Input extends CommandInput, Result> extends Operat
   }
 
   get #endsTransaction(): boolean {
-    const { name } = this.command;
-    return name === commitTransaction.name || name === abortTransaction.name;
+    return endsTransaction(this.command);
   }
 
   /** Of a transaction only the reads have a choice, and only one will do. */
@@ -234,7 +240,7 @@ export class SessionOperation<Input extends CommandInput, Result> extends Operat
   }
 
   protected override get timeout(): OperationTimeoutError {
-    const error = super.timeout;
+    const error = this.#isPrepared ? super.timeout : operationTimeout('turn', this.deadline!);
     if (this.#inTransaction && labelInTransaction(error, this.command.name)) this.#state.unpin();
     return error;
   }
@@ -243,6 +249,8 @@ export class SessionOperation<Input extends CommandInput, Result> extends Operat
     super.releaseSession();
     if (!this.#hasTurn) return;
     this.#hasTurn = false;
-    this.#state.turns.done();
+    const { turn } = this.input;
+    if (turn === undefined) this.#state.turns.done();
+    else turn.end();
   }
 }

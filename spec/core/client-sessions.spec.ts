@@ -77,6 +77,51 @@ describe('ClientSessions', () => {
     await expect(sessions.commit(session)).rejects.toThrow('Cannot use a session that has ended');
   });
 
+  it('do not wait for ever for what was started before', async () => {
+    const { it: core, session, insert, sessions } = await begun(['silent']);
+    using it = core;
+    insert();
+    await it.clock.settle();
+    const [committed, aborted] = [follow(sessions.commit(session, 100)), follow(sessions.abort(session, 200))];
+    await it.clock.advance(150);
+    expect(committed.error).toMatchObject({ name: 'OperationTimeoutError', stage: 'turn', timeoutMS: 100 });
+    expect([session.transaction.state, 'error' in aborted]).toEqual(['starting', false]);
+    await it.clock.advance(100);
+    expect([session.transaction.state, aborted]).toEqual(['aborted', { value: undefined }]);
+    const ended = follow(sessions.end(session));
+    await it.clock.settle();
+    expect([ended, it.core.sessions.size, it.primary.commands]).toEqual([{ value: undefined }, 0, ['insert']]);
+    it.primary.transports.at(-1)!.reply(WRITTEN);
+    await it.clock.settle();
+    expect([it.core.sessions.size, session.turns.taken]).toEqual([1, false]);
+  });
+
+  it('are ended at once where a commit hangs', async () => {
+    const { it: core, session, insert, sessions } = await begun([WRITTEN, 'silent']);
+    using it = core;
+    insert();
+    const committed = follow(sessions.commit(session, 100));
+    await it.clock.advance(150);
+    expect(committed.error).toMatchObject({ name: 'OperationTimeoutError', stage: 'reply' });
+    const ended = follow(sessions.end(session));
+    await it.clock.settle();
+    expect([ended, it.core.sessions.size]).toEqual([{ value: undefined }, 0]);
+    it.primary.transports.at(-1)!.reply({ ok: 1 });
+    await it.clock.settle();
+    expect(it.core.sessions.size).toBe(1);
+  });
+
+  it('may be ended while they are being committed', async () => {
+    const { it: core, session, insert, sessions } = await begun();
+    using it = core;
+    insert();
+    const committed = follow(sessions.commit(session));
+    const ended = follow(sessions.end(session));
+    await it.clock.settle();
+    expect([committed, ended]).toEqual([{ value: undefined }, { value: undefined }]);
+    expect([it.primary.commands, it.core.sessions.size]).toEqual([['insert', 'commitTransaction'], 1]);
+  });
+
   it('end with their client', async () => {
     const { it: core, session, insert } = await begun();
     using it = core;

@@ -53,13 +53,17 @@ describe('sessionOf', () => {
 });
 
 describe('inOneTurn', () => {
-  it('keeps the turn until the work is done', async () => {
-    const { state, facade } = session();
-    const held = await inOneTurn(OWNER, { options: { session: facade } }, SCOPE, async (hasTurn) => [
-      hasTurn,
-      state.turns.taken,
-    ]);
-    expect([held, state.turns.taken]).toEqual([[true, true], false]);
-    expect(await inOneTurn(OWNER, {}, SCOPE, async (hasTurn) => hasTurn)).toBe(false);
+  it('gives the turn on when the work is done, or has failed', async () => {
+    for (const fails of [false, true]) {
+      const { turns } = session().state;
+      const work = inOneTurn(async (turn) => {
+        turns.take({ settled: false, turn: () => turn.begin(turns) });
+        turn.end();
+        if (fails) throw new Error('no');
+        return [turn.isHeld, turns.taken];
+      });
+      expect(await work.catch((error) => error.message)).toEqual(fails ? 'no' : [true, true]);
+      expect(turns.taken).toBe(false);
+    }
   });
 });

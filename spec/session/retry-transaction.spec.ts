@@ -121,6 +121,37 @@ describe('retryTransaction', () => {
     expect([error.timeoutMS, error.cause]).toEqual([100, commits[0]]);
   });
 
+  it('aborts where the time was over before the commit could begin', async () => {
+    const late = new OperationTimeoutError('late', { stage: 'turn', timeoutMS: 5 });
+    const it = transaction();
+    it.commit = () => Promise.reject(late);
+    expect(await outcome(retryTransaction(it, () => 7))).toBe(late);
+    expect(it.told).toEqual(['begin', 'abort']);
+  });
+
+  it('pauses before 13 further tries for 1.8 seconds together at most', async () => {
+    const random = jest.spyOn(Math, 'random');
+    try {
+      const spent = async (chance: number): Promise<number> => {
+        random.mockReturnValue(chance);
+        const startedAt = performance.now();
+        let runs = 0;
+        const work = (): number => {
+          if (++runs <= 13) throw labelled(TRANSIENT);
+          return performance.now() - startedAt;
+        };
+        return outcome(retryTransaction(transaction(), work), 10_000);
+      };
+      expect(await spent(0)).toBeLessThan(50);
+      // 5 ms times 1.5 to the power of 0 to 11, and 500 ms.
+      const longest = Array.from({ length: 13 }, (_, n) => Math.min(5 * 1.5 ** n, 500)).reduce((sum, ms) => sum + ms);
+      expect(Math.round(longest)).toBe(1787);
+      expect(Math.abs((await spent(1 - 1e-9)) - longest)).toBeLessThan(50);
+    } finally {
+      random.mockRestore();
+    }
+  });
+
   it('waits longer from try to try, up to half a second', async () => {
     const random = jest.spyOn(Math, 'random').mockReturnValue(0.999);
     try {
