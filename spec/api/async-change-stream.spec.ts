@@ -127,6 +127,56 @@ describe('AsyncChangeStream', () => {
   });
 });
 
+// Change Streams specification, prose test 19: MongoDB 6.0.9 splits events above 16 MB. Here a server that does so always.
+describe('events in parts', () => {
+  const PARTS = 3;
+  const splitting = [{ $match: {} }, { $changeStreamSplitLargeEvent: {} }];
+
+  beforeEach(() => {
+    changes.event = (number) => {
+      const fragment = ((number - 1) % PARTS) + 1;
+      const fields = fragment === 1 ? { operationType: 'update' } : { [`part${fragment}`]: 'x'.repeat(100) };
+      return { _id: token(number), splitEvent: { fragment, of: PARTS }, ...fields };
+    };
+  });
+
+  it('are handed on part by part, each with its own token', async () => {
+    const stream = await given.items.watch<Document, Document>(splitting).open();
+    changes.last = PARTS;
+    for (let fragment = 1; fragment <= PARTS; fragment++) {
+      const part = (await stream.next())!;
+      expect(part.splitEvent).toEqual({ fragment, of: PARTS });
+      expect([part._id, stream.resumeToken]).toEqual([token(fragment), token(fragment)]);
+    }
+    expect(given.commands('aggregate')[0]!.pipeline).toEqual([{ $changeStream: {} }, ...splitting]);
+    await stream.close();
+  });
+
+  it('go on between two parts where the connection breaks, and none is lost or comes twice', async () => {
+    const stream = await given.items.watch<Document, Document>(splitting).open();
+    changes.last = 2 * PARTS;
+    const seen: unknown[] = [];
+    while (seen.length < 2 * PARTS) {
+      const { splitEvent, operationType } = (await stream.next())!;
+      seen.push([splitEvent.fragment, operationType]);
+      // Behind the second part, which ends its batch.
+      if (seen.length === 2) changes.instead.getMore!.push('reset');
+    }
+    const parts = [1, 2, 3].map((fragment) => [fragment, fragment === 1 ? 'update' : undefined]);
+    expect(seen).toEqual([...parts, ...parts]);
+    expect(starts()).toEqual([{}, { resumeAfter: token(2) }]);
+    expect(given.commands('aggregate')[1]!.pipeline.slice(1)).toEqual(splitting);
+    await stream.close();
+  });
+
+  it('can be begun behind a part by another stream', async () => {
+    changes.last = PARTS;
+    const stream = given.items.watch<Document, Document>(splitting, { resumeAfter: token(1) });
+    expect((await stream.next())!.splitEvent).toEqual({ fragment: 2, of: PARTS });
+    await stream.close();
+  });
+});
+
 describe('share', () => {
   it('is one cursor for many, from the start of the stream', async () => {
     changes.last = 3;
