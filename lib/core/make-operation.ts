@@ -4,7 +4,7 @@ import { ConfigurationError } from '../errors/usage-errors.js';
 import type { SessionState } from '../session/session-state.js';
 import { Operation } from './run.js';
 import type { Runtime } from './runtime.js';
-import { sessionOf } from './session-of.js';
+import { refuseEnded, sessionOf } from './session-of.js';
 import { endsTransaction, SessionOperation } from './session-operation.js';
 
 /** One run of a command: with a session of the application's where there is one. */
@@ -18,6 +18,8 @@ export function makeOperation<Input extends CommandInput, Result>(
 ): Operation<Input, Result> {
   const session = command.sessionless === true ? undefined : sessionOf(runtime, input, scope);
   if (session === undefined) return new Operation(runtime, command, scope, input, resolve, reject);
+  // What has the session's turn has begun before that ended, or ends it.
+  if (input.turn?.isHeld !== true) refuseEnded(session);
   const timed = endsTransaction(command) ? input : sharingTime(session, input);
   return new SessionOperation(session, runtime, command, scope, timed, resolve, reject);
 }

@@ -11,8 +11,8 @@ import { SharedTurn } from '../util/shared-turn.js';
  * not, or where the operation goes on in a session that the driver itself has taken.
  *
  * @param owner the core that runs the operation
- * @throws InvalidOperationError for a session that has ended, is another client's, or another than that of the block;
- * TypeError for what is no session
+ * @throws InvalidOperationError for a session that is another client's, or another than that of the block; TypeError for
+ * what is no session
  */
 export function sessionOf(owner: object, { session, options }: CommandInput, scope: Scope): SessionState | undefined {
   if (session !== undefined) return session instanceof SessionState ? session : undefined;
@@ -23,7 +23,6 @@ export function sessionOf(owner: object, { session, options }: CommandInput, sco
   if (state === undefined)
     throw new TypeError(`session must be a session of client.startSession(), not ${inspect(given, { depth: 0 })}`);
   if (state.owner !== owner) throw new InvalidOperationError('the session belongs to another client');
-  refuseEnded(state);
   refuseOtherSession(state);
   return state;
 }
