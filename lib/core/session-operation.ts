@@ -20,7 +20,7 @@ import { operationTimeout } from './operation-timeout.js';
 import { Operation } from './run.js';
 import type { Runtime } from './runtime.js';
 import { isOverload, labelInTransaction } from './transaction-labels.js';
-import { checkReadPreference, refuseConcerns, refuseUnacknowledged } from './transaction-rules.js';
+import { checkReadPreference, refuseConcerns, refuseUnacknowledged, requireTransactions } from './transaction-rules.js';
 
 /** Whether the command commits or aborts. */
 export function endsTransaction({ name }: Pick<Command<never, unknown>, 'name'>): boolean {
@@ -150,10 +150,11 @@ export class SessionOperation<Input extends CommandInput, Result> extends Operat
     return !this.#inTransaction && super.isNumberable(server);
   }
 
-  /** @throws ConfigurationError where the server does not know sessions */
+  /** @throws ConfigurationError where the server does not know sessions, or transactions */
   protected override takeSession(server: ServerDescription): void {
     if (server.logicalSessionTimeoutMinutes === undefined)
       throw new ConfigurationError(`the server at ${server.address} does not support sessions`);
+    if (this.#inTransaction) requireTransactions(server);
     const state = this.#state;
     const { body } = this;
     const { kind, name } = this.command;

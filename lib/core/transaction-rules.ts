@@ -2,6 +2,7 @@ import type { Document } from '../bson/codec.js';
 import type { CommandKind } from '../commands/command.js';
 import { ConfigurationError, InvalidOperationError } from '../errors/usage-errors.js';
 import type { ReadPreference } from '../options/read-preference.js';
+import type { ServerDescription } from '../topology/server-description.js';
 
 const WRITE_CONCERN = ['writeConcern', 'w', 'wtimeout', 'wtimeoutMS', 'wTimeoutMS', 'j', 'journal', 'fsync'];
 
@@ -37,6 +38,16 @@ export function refuseUnacknowledged(): never {
   throw new InvalidOperationError(
     'a write of an explicit session must be acknowledged: without an answer, nobody knows when the next operation may ' +
       'use the session. Give another write concern than { w: 0 }, or no session',
+  );
+}
+
+const WIRE_VERSION_4_2 = 8;
+
+/** @throws ConfigurationError for a mongos before MongoDB 4.2 */
+export function requireTransactions({ type, address, maxWireVersion }: ServerDescription): void {
+  if (type !== 'Mongos' || maxWireVersion >= WIRE_VERSION_4_2) return;
+  throw new ConfigurationError(
+    `transactions on a sharded cluster need MongoDB 4.2 or later: the mongos at ${address} is older`,
   );
 }
 

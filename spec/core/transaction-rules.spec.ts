@@ -1,4 +1,9 @@
-import { checkReadPreference, refuseConcerns, refuseUnacknowledged } from '../../lib/core/transaction-rules.js';
+import {
+  checkReadPreference,
+  refuseConcerns,
+  refuseUnacknowledged,
+  requireTransactions,
+} from '../../lib/core/transaction-rules.js';
 import { ReadPreference } from '../../lib/options/read-preference.js';
 
 describe('the rules of a transaction', () => {
@@ -18,6 +23,15 @@ describe('the rules of a transaction', () => {
       'read preference in a transaction must be primary, not nearest',
     );
     expect(() => checkReadPreference('command', ReadPreference.NEAREST)).toThrow(/must be primary/);
+  });
+
+  it('refuse a mongos that knows no transactions', () => {
+    const server = (type: string, maxWireVersion: number) => ({ type, maxWireVersion, address: 'm:1' }) as never;
+    requireTransactions(server('Mongos', 8));
+    requireTransactions(server('RSPrimary', 7));
+    expect(() => requireTransactions(server('Mongos', 7))).toThrow(
+      'transactions on a sharded cluster need MongoDB 4.2 or later: the mongos at m:1 is older',
+    );
   });
 
   it('refuse writes without an answer', () => {
