@@ -7,6 +7,8 @@ import type { IoCore } from '../core/io-core.js';
 import { ChangeCursor } from '../cursor/change-cursor.js';
 import { cursorTimeout } from '../cursor/cursor-timeout.js';
 import { ConfigurationError, InvalidOperationError } from '../errors/usage-errors.js';
+import { requireObject } from '../session/session-options.js';
+import { abortSignalOf } from '../util/abort-signal.js';
 import { steps } from './call.js';
 import type { ChangeStreamDocument, ResumeToken } from './change-stream-events.js';
 import type { ChangeStreamOptions, WatchPipeline } from './change-stream-options.js';
@@ -157,6 +159,8 @@ export abstract class AsyncChangeStream<T = Document, Change = ChangeStreamDocum
 const KIND = { tailable: true, awaitData: true } as const;
 
 function checkOptions(options: Document): void {
+  requireObject(options, 'options');
+  abortSignalOf(options.signal);
   const { timeoutMode, onHistoryLost, tokenStore } = options;
   if (timeoutMode !== undefined)
     throw new ConfigurationError('timeoutMode cannot be used with a change stream: its timeoutMS is for each request');

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import type { Document } from '../bson/codec.js';
+import { count } from '../commands/fields.js';
 import type { Scope } from '../commands/scope.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
 import { Deadline } from '../util/deadline.js';
@@ -19,11 +20,12 @@ interface CursorKind {
  * How `timeoutMS` applies to a cursor: once to its whole life, or each time that documents are asked for.
  *
  * @throws ConfigurationError for a timeoutMode that the cursor cannot have, and for a maxAwaitTimeMS that is not below
- * timeoutMS
+ * timeoutMS; TypeError, RangeError
  * @see MongoDB Client Side Operations Timeout specification, "Cursors"
  */
 export function cursorTimeout(scope: Scope, options: Document, kind: CursorKind): CursorTimeout {
   const { timeoutMode, maxAwaitTimeMS } = options;
+  if (maxAwaitTimeMS !== undefined && maxAwaitTimeMS !== null) count(maxAwaitTimeMS, 'maxAwaitTimeMS');
   const given = options.timeoutMS ?? scope.timeoutMS;
   if (given instanceof Deadline) return { lifetime: given };
   const timeoutMS = given === undefined ? undefined : Deadline.check(given, 'timeoutMS');
