@@ -39,7 +39,9 @@ export { SharedChangeStream } from './api/shared-change-stream.js';
 export { timeout } from './api/timeout.js';
 export { TransactionContext } from './api/transaction-context.js';
 export type * from './api/update-filter.js';
+export type * from './api/user-options.js';
 export type * from './api/write-options.js';
+export type * from './auth/oidc-types.js';
 export {
   Binary,
   type BSONOptions,
@@ -70,6 +72,7 @@ export {
 } from './errors/connection-errors.js';
 export { CorruptGridFileError, FileExistsError, GridFSError, NoFileError } from './errors/gridfs-errors.js';
 export {
+  AuthenticationError,
   BulkWriteError,
   ClientBulkWriteError,
   CollectionInvalidError,
@@ -162,6 +165,7 @@ export type { UploadOptions, UploadProgress } from './gridfs/upload.js';
 export { GridFSUploadStream } from './gridfs/upload-stream.js';
 export { driverVersion as version } from './net/client-metadata.js';
 export type { ClientOptions, SRVRecord, SRVResolver } from './options/client-options.js';
+export { type AuthMechanism, MECHANISMS } from './options/credential.js';
 export { ReadConcern, type ReadConcernLike } from './options/read-concern.js';
 export { ReadPreference, type ReadPreferenceLike } from './options/read-preference.js';
 export type { ResolvedOptions } from './options/resolved-options.js';

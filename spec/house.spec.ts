@@ -27,6 +27,7 @@ const ROWS = [
 
 /** Each package is imported in one file. */
 const DOORS: Record<string, string> = {
+  '@mongodb-js/saslprep': 'auth/saslprep.ts',
   bson: 'bson/codec.ts',
   'p-queue': 'util/limited-queue.ts',
   eventemitter3: 'events/emitter.ts',
@@ -64,6 +65,7 @@ const PUBLIC_NAMES = [
   'AsyncGridIn',
   'AsyncGridOut',
   'AsyncReplicaSetClient',
+  'AuthenticationError',
   'AutoReconnectError',
   'BSONRegExp',
   'BSONSymbol',
@@ -99,6 +101,7 @@ const PUBLIC_NAMES = [
   'InvalidURIError',
   'ListenerOverflowError',
   'Long',
+  'MECHANISMS',
   'MaxKey',
   'MinKey',
   'NetworkTimeoutError',

@@ -101,8 +101,9 @@ export class AsyncClient extends ClientHealth {
    * client answers at once.
    *
    * @throws ServerSelectionTimeoutError where there is none within `serverSelectionTimeoutMS`; ConfigurationError for
-   * servers with which there never will be one, such as those of another replica set; ConnectionFailureError where the
-   * server's checks succeed, and connections to it fail again and again
+   * servers with which there never will be one, such as those of another replica set, and for TLS files that cannot be used;
+   * ConnectionFailureError where TLS fails and waiting does not help, as for an expired certificate, and where the server's
+   * checks succeed, and connections to it fail again and again
    */
   open(): Promise<this> {
     if (this.connected) return Promise.resolve(this);
@@ -136,8 +137,9 @@ export class AsyncClient extends ClientHealth {
   /** @param forGood whether the client refuses to open again */
   protected shut(options: CloseOptions | boolean, forGood: boolean): Promise<void> {
     const drainMS = typeof options === 'object' ? (options.drainMS ?? 0) : 0;
-    if (typeof drainMS !== 'number' || !(drainMS >= 0)) {
-      return Promise.reject(new TypeError(`drainMS must be a number of milliseconds from 0, not ${inspect(drainMS)}`));
+    if (!Number.isSafeInteger(drainMS) || drainMS < 0) {
+      const expected = 'a whole number of milliseconds from 0';
+      return Promise.reject(new TypeError(`drainMS must be ${expected}, not ${inspect(drainMS)}`));
     }
     this.#opened = false;
     return this.core.close(drainMS, forGood);

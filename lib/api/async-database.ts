@@ -15,6 +15,7 @@ import { runCommand, runCursorCommand } from '../commands/run-command.js';
 import type { Scope } from '../commands/scope.js';
 import { validate } from '../commands/validate.js';
 import type { IoCore } from '../core/io-core.js';
+import { logOut } from '../core/log-in.js';
 import type { CursorLimits } from '../cursor/cursor-plan.js';
 import { CollectionInvalidError, OperationFailureError } from '../errors/operation-errors.js';
 import { checkCollectionName } from '../options/names.js';
@@ -44,8 +45,10 @@ import type {
   RunCommandOptions,
   RunCursorCommandOptions,
 } from './database-options.js';
+import { addUser, authenticateUser, removeUser } from './database-users.js';
 import type { AggregateOptions } from './read-options.js';
 import { type Settings, settle } from './settings.js';
+import type { AddUserOptions, AuthenticateOptions, RemoveUserOptions } from './user-options.js';
 
 /** What a database is made of. */
 export interface DatabaseSource {
@@ -329,6 +332,40 @@ export class AsyncDatabase {
       ...(freeStorage === undefined ? {} : { freeStorage }),
     };
     return this.command(command, others as RunCommandOptions);
+  }
+
+  /**
+   * Makes a user of this database, or changes one: the password if one is given, the rights if `roles` or `readOnly` are.
+   *
+   * @param options roles: by default a new user owns the database; one of `admin` may do everything
+   * @throws OperationFailureError, ConfigurationError for options that exclude each other
+   * @example
+   * await db.addUser('reports', password, { roles: ['read'] });
+   */
+  addUser(name: string, password?: string | null, options?: AddUserOptions): Promise<void> {
+    return steps(() => addUser(this.#core, this.#primaryScope(), name, password, options));
+  }
+
+  /** Removes a user. Rejects with OperationFailureError, code 11, where there is none. */
+  removeUser(name: string, options?: RemoveUserOptions): Promise<void> {
+    return steps(() => removeUser(this.#core, this.#primaryScope(), name, options));
+  }
+
+  /**
+   * Makes the client a user of this database, for all its connections, now and later, until `logout()`. Give the
+   * credential to the client instead where you can: with users of several databases there are no sessions, transactions
+   * or retryable writes.
+   *
+   * @returns true
+   * @throws AuthenticationError where the server does not believe it, or the database has another user of the client
+   */
+  authenticate(name: string | null, password?: string | null, options?: AuthenticateOptions): Promise<boolean> {
+    return steps(() => authenticateUser(this.#core, this.name, name, password, options));
+  }
+
+  /** The client is this database's user no longer: its connections are closed, and opened anew without the credential. */
+  async logout(): Promise<void> {
+    logOut(this.#core, this.name);
   }
 
   /** A command takes its read preference from its own options alone. */

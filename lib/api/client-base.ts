@@ -4,11 +4,13 @@ import { createCore } from '../core/create-core.js';
 import type { IoCore } from '../core/io-core.js';
 import { ClientEmitter } from '../events/emitter.js';
 import { addListeners, type ClientListener } from '../events/event-listeners.js';
-import type { ClientOptions } from '../options/client-options.js';
+import type { ClientMetadata } from '../net/client-metadata.js';
+import type { ClientOptions, DriverInfo } from '../options/client-options.js';
 import type { ReadConcern } from '../options/read-concern.js';
 import { ReadPreference, type ReadPreferenceLike, type TagSet } from '../options/read-preference.js';
 import { resolveOptions } from '../options/resolve.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
+import { shownOptions } from '../options/shown-options.js';
 import type { WriteConcern } from '../options/write-concern.js';
 import { type Settings, settle } from './settings.js';
 
@@ -19,6 +21,7 @@ export abstract class ClientBase extends ClientEmitter {
   /** All options with their defaults, frozen. Passwords are not shown by `util.inspect` and `JSON.stringify`. */
   readonly options: ResolvedOptions;
   readonly #core: IoCore;
+  readonly #metadata: ClientMetadata;
   readonly #settings: Settings;
   #scope: Scope;
 
@@ -26,13 +29,44 @@ export abstract class ClientBase extends ClientEmitter {
     super();
     this.options = resolveOptions(host, portOrOptions, options);
     addListeners(this, this.eventListeners);
-    const { core, scope } = createCore(this.options, this);
+    const { core, scope, metadata } = createCore(this.options, this);
     this.#core = core;
+    this.#metadata = metadata;
     this.#scope = scope;
     this.#settings = settle(undefined, {
       forceServerObjectId: this.options.forceServerObjectId,
       ...(this.options.pkFactory === undefined ? {} : { pkFactory: this.options.pkFactory }),
     });
+  }
+
+  /**
+   * What a connection string and options mean, without connecting, for a look at the configuration of a program: every option with its
+   * value, the defaults among them, and what is wrong with the connection string as `warnings`. Passwords and keys are
+   * `***`. DNS is not asked.
+   *
+   * @param host as the constructor's
+   * @throws InvalidURIError, ConfigurationError, TypeError for arguments that are wrong
+   * @example
+   * const { hosts, tls, warnings } = AsyncClient.parse('mongodb://db1,db2/?tls=true&pool=5');
+   */
+  static parse(
+    host?: string | readonly string[],
+    portOrOptions?: number | ClientOptions,
+    options?: ClientOptions,
+  ): Readonly<Record<string, unknown>> {
+    return shownOptions(resolveOptions(host, portOrOptions, options));
+  }
+
+  /**
+   * Adds what a library that wraps the driver says of itself to what servers are told of the client. Connections that are
+   * open are left alone; those that are opened from now on tell it. What was added before is not added again.
+   *
+   * @throws TypeError for what is no info; RangeError where all together is more than servers take
+   * @example
+   * client.appendMetadata({ name: 'my-odm', version: '1.2.0' });
+   */
+  appendMetadata(driverInfo: DriverInfo): void {
+    this.#metadata.append(driverInfo);
   }
 
   // Accessors, so that whoever lists a client's properties does not come upon sockets.

@@ -240,9 +240,12 @@ export class ClientSession {
     return this.#retried(() => bindSession(this.#state, work), options);
   }
 
-  /** Aborts the transaction that is under way, if there is one, and ends the session. Never rejects; may be called again. */
-  endSession(): Promise<void> {
-    return this.#core.clientSessions.end(this.#state);
+  /**
+   * Aborts the transaction that is under way, if there is one, and ends the session. May be called again. Rejects for nothing
+   * but a wrong `timeoutMS`: what the server does not hear of, it ends by itself.
+   */
+  endSession({ timeoutMS }: EndTransactionOptions = {}): Promise<void> {
+    return steps(() => this.#core.clientSessions.end(this.#state, timeoutMS));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -90,9 +90,8 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
 
   /** Whether `next` will have a document. */
   async hasNext(): Promise<boolean> {
-    if (!this.waitsForData) return this.#fetch();
-    while (this.alive) if (await this.#fetch()) return true;
-    return false;
+    while (!(await this.#fetch(this.waitsForData))) if (!this.waitsForData || !this.alive) return false;
+    return true;
   }
 
   /**
@@ -338,10 +337,11 @@ export abstract class IterableCursor<T = Document> implements AsyncIterable<T> {
     }
   }
 
-  #fetch(): Promise<boolean> {
+  /** @param insists whether a cursor that waits for data is asked until something comes, all within one deadline */
+  #fetch(insists = false): Promise<boolean> {
     return steps(() => {
       this.#refuseClosed();
-      return this.inner.fetch();
+      return this.inner.fetch(insists);
     });
   }
 

@@ -2,6 +2,7 @@ import { isRetryableRead } from '../errors/classify.js';
 import { ConnectionFailureError } from '../errors/connection-errors.js';
 import { OperationFailureError } from '../errors/operation-errors.js';
 import { OperationTimeoutError } from '../errors/operation-timeout-error.js';
+import { isLasting } from '../net/tls-failure.js';
 import type { Deadline } from '../util/deadline.js';
 
 const PAUSE_MS = 250;
@@ -41,7 +42,8 @@ function mayPass(error: unknown): error is Error {
     cause = cause.cause;
   }
   if (error instanceof OperationFailureError) return isRetryableRead(error);
-  return error instanceof ConnectionFailureError || error instanceof OperationTimeoutError;
+  if (error instanceof OperationTimeoutError) return true;
+  return error instanceof ConnectionFailureError && !isLasting(error);
 }
 
 function tooLate(error: Error, { timeoutMS }: Deadline): OperationTimeoutError {

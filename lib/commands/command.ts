@@ -49,8 +49,13 @@ export interface CommandInput {
   readonly tellsServer?: boolean;
   /** The session that the command goes on in; by default it gets one for itself. */
   readonly session?: SessionHandle | undefined;
-  /** The turn of an explicit session that the command has together with others; by default it waits for one of its own. */
-  readonly turn?: SharedTurn | undefined;
+  /** Hears when nothing of the command is under way in that session any more, also on the server. */
+  readonly lender?: { sessionFree(): void } | undefined;
+  /**
+   * The turn of an explicit session that the command has together with others; `held` where its caller has it, and gives it
+   * on. By default the command waits for one of its own.
+   */
+  readonly turn?: SharedTurn | 'held' | undefined;
   /** The number of the operation that the command is part of; by default it is one of its own. */
   readonly operationId?: number;
   /** Who traces the operation that the command is part of; by default it is one of its own, traced if anybody looks. */

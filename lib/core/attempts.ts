@@ -3,6 +3,7 @@ import type { Reply } from '../bson/reply.js';
 import type { Command, CommandInput, SessionHandle } from '../commands/command.js';
 import { getMore } from '../commands/get-more.js';
 import type { Scope } from '../commands/scope.js';
+import { REAUTHENTICATION_REQUIRED } from '../errors/classify.js';
 import { OperationTimeoutError } from '../errors/operation-timeout-error.js';
 import { type ErrorContext, RotorError } from '../errors/rotor-error.js';
 import { CommandWatch } from '../events/command-events.js';
@@ -18,6 +19,7 @@ import { type DocumentSequence, listsOf } from '../wire/document-sequence.js';
 import { limitCommand } from './limit-command.js';
 import { asOperationTimeout, operationTimeout } from './operation-timeout.js';
 import { Pending } from './pending.js';
+import { reauthenticate } from './reauthenticate.js';
 import { isRetryableWrite, labelWriteError, Retry } from './retry.js';
 import type { Runtime } from './runtime.js';
 
@@ -47,6 +49,8 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
   sent = 0;
   /** Whether the connection is being closed so that the operation can go on elsewhere. */
   private moving = false;
+  /** Whether the user has been proven again for it. */
+  private proven = false;
   /** Whether the operation counts among those of its server. */
   protected counted = false;
   protected readonly runtime: Runtime;
@@ -74,6 +78,9 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
   /** Begins an attempt. */
   protected abstract select(): void;
 
+  /** Sends the attempt. */
+  abstract lent(connection: Connection): void;
+
   /** There will be no further attempt. */
   abstract refused(error: Error): void;
 
@@ -100,12 +107,40 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
       return;
     }
     if (!this.settled && error instanceof RotorError) {
+      if (error.code === REAUTHENTICATION_REQUIRED && this.provesAgain()) return;
       if (this.triesAgain(error.at(this.context))) return;
       this.endWith(this.retry!.reported!);
     } else {
       this.fail(error);
     }
     this.releaseSession();
+  }
+
+  /**
+   * The server believes the connection's user no longer: once, it is proven again, and the command goes out there once
+   * more, whether it may be tried twice or not. False where nothing can be proven.
+   *
+   * @see MongoDB Authentication specification, "Reauthentication"
+   */
+  private provesAgain(): boolean {
+    const connection = this.connection!;
+    if (this.proven || connection.authentication === undefined) return false;
+    this.proven = true;
+    this.connection = undefined;
+    this.watch = undefined;
+    this.runtime.betweenAttempts.add(this);
+    reauthenticate(connection, (error) => {
+      if (!this.leavePause()) return;
+      try {
+        if (error !== undefined) throw error;
+        this.body = this.command.build(this.input, this.scope);
+      } catch (failure) {
+        this.failUnsent(failure);
+        return;
+      }
+      this.lent(connection);
+    });
+    return true;
   }
 
   /** Nothing went out this time: where an attempt has failed before, its error says more. */
@@ -317,7 +352,9 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
     return new CommandWatch(this.input.trace ?? this.runtime.events, identity, { ...this.body, ...lists });
   }
 
+  /** Nothing is under way any more in the session that the run has taken, or was lent. */
   protected releaseSession(): void {
+    this.input.lender?.sessionFree();
     if (this.ownSession === undefined) return;
     this.runtime.sessions.release(this.ownSession);
     this.ownSession = undefined;

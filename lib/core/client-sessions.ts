@@ -1,26 +1,31 @@
+import type { Document } from '../bson/codec.js';
 import { abortTransaction } from '../commands/abort-transaction.js';
 import type { Command, CommandInput } from '../commands/command.js';
-import { commitTransaction } from '../commands/commit-transaction.js';
+import { commitTransaction, type EndTransactionInput } from '../commands/commit-transaction.js';
 import type { Scope } from '../commands/scope.js';
 import { OperationFailureError } from '../errors/operation-errors.js';
+import { InvalidOperationError } from '../errors/usage-errors.js';
 import type { Tracer } from '../events/tracer.js';
 import type { ServerSessionPool } from '../session/server-session-pool.js';
 import type { SessionOptions, TransactionSettings } from '../session/session-options.js';
 import { TransactionOptions } from '../session/session-options.js';
 import { SessionState } from '../session/session-state.js';
-import { underDeadlineAnew } from '../util/ambient-deadline.js';
-import type { Deadline } from '../util/deadline.js';
-import { SharedTurn } from '../util/shared-turn.js';
+import { ambientDeadline, underDeadlineAnew } from '../util/ambient-deadline.js';
+import { Deadline } from '../util/deadline.js';
+import type { DeadlineTicker } from './deadline-ticker.js';
 import { operationTimeout } from './operation-timeout.js';
 import { refuseEnded } from './session-of.js';
 import { TRANSIENT } from './transaction-labels.js';
+import { turnWithin } from './turn-wait.js';
 
 /** What the sessions need of their core. */
 export interface SessionHost {
   readonly sessions: ServerSessionPool;
   readonly tracer: Pick<Tracer, 'beginTransaction'>;
+  readonly deadlines: DeadlineTicker;
   /** The session timeout of the deployment, as far as that is known. */
   readonly sessionTimeoutMinutes: number | undefined;
+  readonly authenticator: { readonly isPlural: boolean };
   start<Input extends CommandInput, Result>(
     command: Command<Input, Result>,
     scope: Scope,
@@ -44,8 +49,15 @@ export class ClientSessions {
     this.#scope = scope.inDatabase('admin').with({ readPreference: 'primary' });
   }
 
-  /** Does no I/O: whether the servers know sessions shows when the first operation uses it. */
+  /**
+   * Does no I/O: whether the servers know sessions shows when the first operation uses it.
+   *
+   * @throws InvalidOperationError where the client is a user of several databases
+   */
   start(options: SessionOptions): SessionState {
+    if (this.#host.authenticator.isPlural) {
+      throw new InvalidOperationError('there are no sessions for a client that is a user of several databases');
+    }
     const { sessions, sessionTimeoutMinutes } = this.#host;
     const state = new SessionState(this.#host, options, sessions.acquire(sessionTimeoutMinutes));
     this.#open.add(state);
@@ -74,44 +86,44 @@ export class ClientSessions {
   async commit(state: SessionState, timeoutMS?: number): Promise<void> {
     refuseEnded(state);
     const deadline = this.#deadline(state, timeoutMS);
-    const turn = await SharedTurn.wait(state.turns, deadline);
-    if (turn === undefined) throw operationTimeout('turn', deadline!);
+    const limit = Deadline.earlier(deadline, ambientDeadline());
+    if (!(await turnWithin(state.turns, limit, this.#host.deadlines))) throw operationTimeout('turn', limit!);
     const { transaction } = state;
     try {
       if (!transaction.commit()) return;
-      await this.#host.start(commitTransaction, this.#scope, {
-        session: state,
-        turn,
-        fields: () => transaction.commitFields,
-        deadline,
-      });
+      await this.#host.start(
+        commitTransaction,
+        this.#scope,
+        this.#input(state, () => transaction.commitFields, deadline),
+      );
     } catch (error) {
       throw withReason(error, state);
     } finally {
       state.endTransactionSpan();
-      turn.done();
+      state.turns.done();
     }
   }
 
   /** Waits for the operations that were started before, and then aborts. */
   async abort(state: SessionState, timeoutMS?: number): Promise<void> {
     refuseEnded(state);
-    const deadline = this.#deadline(state, timeoutMS);
-    await this.#abort(state, await SharedTurn.wait(state.turns, deadline), deadline);
+    await this.#inTurn(state, this.#deadline(state, timeoutMS), (deadline) => this.#abort(state, deadline));
   }
 
   /**
-   * Aborts the transaction that is under way, and gives the server's session back, behind what is still under way in it.
-   * Never rejects.
+   * Aborts the transaction that is under way, and gives the server's session back.
+   *
+   * @throws TypeError or RangeError for a wrong time, and nothing else
    */
-  async end(state: SessionState): Promise<void> {
+  async end(state: SessionState, timeoutMS?: number): Promise<void> {
+    const deadline = this.#deadline(state, timeoutMS);
     if (!state.end()) return;
     this.#open.delete(state);
-    if (state.transaction.isActive) await this.#abortActive(state);
-    const isBusy = state.turns.taken;
-    const given = state.turns.wait().then(() => this.#giveBack(state));
-    // Nobody waits for what is still under way.
-    if (!isBusy) await given;
+    await this.#inTurn(state, deadline, async (limit) => {
+      if (state.transaction.isActive) await this.#abort(state, limit);
+      state.unpin();
+      this.#host.sessions.release(state.server);
+    });
   }
 
   /** For a client that is being closed: it waits for operations that are under way only so long. */
@@ -125,37 +137,46 @@ export class ClientSessions {
     clearTimeout(timer);
   }
 
-  #giveBack(state: SessionState): void {
-    state.unpin();
-    this.#host.sessions.release(state.server);
-    state.turns.done();
-  }
-
-  /** A commit may have been among what was started before. */
-  async #abortActive(state: SessionState): Promise<void> {
-    const deadline = this.#deadline(state, undefined);
-    const turn = await SharedTurn.wait(state.turns, deadline);
-    if (state.transaction.isActive) await this.#abort(state, turn, deadline);
-    else turn?.done();
-  }
-
   /**
-   * @param turn undefined where what was started before is not over in time: then the server is told nothing, which aborts
-   * by itself after a while
+   * Ends a transaction or the session when the operations that were started before are done. Where the time is over first,
+   * that happens in the background: an operation that was given up has the session's turn until the server has done with
+   * it, and what was then not aborted would hold its locks.
    */
-  async #abort(state: SessionState, turn: SharedTurn | undefined, deadline: Deadline | undefined): Promise<void> {
+  async #inTurn(
+    state: SessionState,
+    deadline: Deadline | undefined,
+    end: (deadline: Deadline | undefined) => Promise<void>,
+  ): Promise<void> {
+    const run = async (limit: Deadline | undefined): Promise<void> => {
+      try {
+        await end(limit);
+      } finally {
+        state.turns.done();
+      }
+    };
+    const limit = underDeadlineAnew(() => Deadline.earlier(deadline, ambientDeadline()));
+    if (await turnWithin(state.turns, limit, this.#host.deadlines)) return run(deadline);
+    const later = state.turns.wait().then(() => run(deadline && new Deadline(deadline.timeoutMS)));
+    // Nobody waits for it any more, and it may have been done by somebody else meanwhile.
+    later.catch(() => undefined);
+  }
+
+  async #abort(state: SessionState, deadline: Deadline | undefined): Promise<void> {
     const { transaction } = state;
     try {
-      if (!transaction.abort() || turn === undefined) return;
-      const input = { session: state, turn, fields: () => transaction.abortFields, deadline };
+      if (!transaction.abort()) return;
+      const input = this.#input(state, () => transaction.abortFields, deadline);
       const abort = (): Promise<void> => this.#host.start(abortTransaction, this.#scope, input);
       // "Errors from abortTransaction are meaningless to the application because they cannot do anything to recover."
       await underDeadlineAnew(abort).catch(() => undefined);
     } finally {
       state.endTransactionSpan();
       state.unpin();
-      turn?.done();
     }
+  }
+
+  #input(state: SessionState, fields: () => Document, deadline: Deadline | undefined): EndTransactionInput {
+    return { session: state, turn: 'held', fields, deadline };
   }
 
   #deadline({ options, deadline }: SessionState, timeoutMS: number | undefined): Deadline | undefined {

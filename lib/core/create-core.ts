@@ -5,15 +5,14 @@ import { attachLogger } from '../events/logger.js';
 import { Spans } from '../events/spans.js';
 import { Tracer } from '../events/tracer.js';
 import { tracingSettings } from '../events/tracing-settings.js';
-import { clientMetadata, driverVersion } from '../net/client-metadata.js';
-import { tcpConnect } from '../net/tcp.js';
-import type { Connect } from '../net/transport.js';
-import { HostAddress } from '../options/host-address.js';
+import { ClientMetadata, driverVersion } from '../net/client-metadata.js';
+import { connectTo } from '../net/connect-to.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { resolveSeedlist } from '../topology/resolve-seedlist.js';
 import type { SeedList } from '../topology/seed-search.js';
 import { Topology } from '../topology/topology.js';
 import type { TopologyStart } from '../topology/topology-description.js';
+import { compressionOf } from '../wire/compression.js';
 import { IoCore } from './io-core.js';
 import { countOpenClient } from './open-clients.js';
 
@@ -25,29 +24,35 @@ import { countOpenClient } from './open-clients.js';
 export function createCore(
   options: ResolvedOptions,
   events = new ClientEmitter(),
-): { readonly core: IoCore; readonly scope: Scope } {
+): { readonly core: IoCore; readonly scope: Scope; readonly metadata: ClientMetadata } {
   refuseUnsupported(options);
   attachLogger(events, options, options.warnings);
   const scope = Scope.root(options);
+  const metadata = new ClientMetadata(options.appName, options.driverInfo);
   const topologyOptions = {
     ...options,
     ...startOf(options),
     seedList: options.srv ? seedListOf(options) : undefined,
-    client: clientMetadata(options.appName, options.driverInfo),
+    get client() {
+      return metadata.document;
+    },
     serverApiFields: scope.serverApi,
+    compression: compressionOf(options),
     pools: events,
   };
-  const connectTo = (address: string): Connect => tcpConnect(HostAddress.parse(address), options);
+  const connect = connectTo(options);
   const tracing = tracingSettings(options.tracing);
   const tracer = new Tracer(events, tracing && new Spans(tracing, driverVersion));
   const servers = options.hosts.map(String).toSorted().join(',');
   const makeTopology = (): Topology => {
-    const topology = new Topology(topologyOptions, connectTo, events);
+    const topology = new Topology({ ...topologyOptions, authenticator: core.authenticator }, connect, events);
     countOpenClient(servers, topology);
     return topology;
   };
   const core = new IoCore(scope, events, options, makeTopology, tracer);
-  return { core, scope };
+  const { credential } = options;
+  if (credential !== undefined) core.authenticator.become(core.authenticator.with(credential));
+  return { core, scope, metadata };
 }
 
 function startOf({ hosts, replicaSet, directConnection, loadBalanced }: ResolvedOptions): TopologyStart {
@@ -65,8 +70,5 @@ function refuseUnsupported(options: ResolvedOptions): void {
   const refuse = (what: string, instead: string): never => {
     throw new ConfigurationError(`this version of Rotor does not support ${what} yet: ${instead}`);
   };
-  if (options.credential !== undefined) refuse('authentication', 'use a server without access control');
-  if (options.tls !== undefined) refuse('TLS', 'use a server that takes plain connections');
-  if (options.proxy !== undefined) refuse('SOCKS5 proxies (proxyHost)', 'connect without one');
   if (options.autoEncryption !== undefined) refuse('client-side encryption (autoEncryption)', 'leave the option out');
 }

@@ -1,3 +1,4 @@
+import { Authenticator } from '../auth/authenticator.js';
 import type { Command, CommandInput, ServerHandle } from '../commands/command.js';
 import { killCursors } from '../commands/kill-cursors.js';
 import type { Scope } from '../commands/scope.js';
@@ -42,6 +43,8 @@ export class IoCore implements Runtime {
   /** @internal */
   readonly events: ClientEmitter;
   readonly retries: RetryPolicy;
+  /** Who the client is. */
+  readonly authenticator = new Authenticator();
   /** @internal */
   readonly tracer: Tracer;
   readonly kills: ServerKills;

@@ -19,7 +19,7 @@ export function makeOperation<Input extends CommandInput, Result>(
   const session = command.sessionless === true ? undefined : sessionOf(runtime, input, scope);
   if (session === undefined) return new Operation(runtime, command, scope, input, resolve, reject);
   // What has the session's turn has begun before that ended, or ends it.
-  if (input.turn?.isHeld !== true) refuseEnded(session);
+  if (input.turn !== 'held' && input.turn?.isHeld !== true) refuseEnded(session);
   const timed = endsTransaction(command) ? input : sharingTime(session, input);
   return new SessionOperation(session, runtime, command, scope, timed, resolve, reject);
 }

@@ -6,7 +6,7 @@ import type { Deadline } from '../util/deadline.js';
 const MAX_TIME_MS_EXPIRED = 50;
 
 const AWAITED: Readonly<Record<TimeoutStage, string>> = {
-  turn: 'operations of the session that were started before were still under way',
+  turn: 'an earlier operation of its session is still under way',
   selection: 'no server was found',
   connection: 'no connection became free',
   reply: 'the server has not answered',

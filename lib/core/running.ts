@@ -15,7 +15,8 @@ export class Running {
   async quiet(limitMS: number): Promise<void> {
     if (limitMS <= 0 || this.#count === 0) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, limitMS);
+      // A longer timer of Node.js would go off at once.
+      const timer = setTimeout(resolve, Math.min(limitMS, 0x7fff_ffff));
       this.#whenQuiet = () => {
         clearTimeout(timer);
         resolve();

@@ -15,6 +15,7 @@ import { addSessionFields, addTransactionFields, type TransactionPart } from '..
 import type { SessionState } from '../session/session-state.js';
 import type { Server } from '../topology/server.js';
 import type { ServerDescription } from '../topology/server-description.js';
+import type { SharedTurn } from '../util/shared-turn.js';
 import { Lease } from './lease.js';
 import { operationTimeout } from './operation-timeout.js';
 import { Operation } from './run.js';
@@ -56,16 +57,23 @@ export class SessionOperation<Input extends CommandInput, Result> extends Operat
   }
 
   protected override select(): void {
+    const { turn } = this.input;
     if (this.#isPrepared) super.select();
-    else if (this.input.turn?.isHeld === true) this.turn();
+    else if (turn === 'held') this.#prepare();
+    else if (turn?.isHeld === true) this.turn();
     else this.#state.turns.take(this);
   }
 
   /** The operations before it are done. */
   turn(): void {
     this.#hasTurn = true;
-    this.input.turn?.begin(this.#state.turns);
+    this.#shared?.begin(this.#state.turns);
     this.#prepare();
+  }
+
+  get #shared(): SharedTurn | undefined {
+    const { turn } = this.input;
+    return turn === 'held' ? undefined : turn;
   }
 
   #prepare(): void {
@@ -241,7 +249,8 @@ export class SessionOperation<Input extends CommandInput, Result> extends Operat
   }
 
   protected override get timeout(): OperationTimeoutError {
-    const error = this.#isPrepared ? super.timeout : operationTimeout('turn', this.deadline!);
+    if (!this.#isPrepared) return operationTimeout('turn', this.deadline!);
+    const error = super.timeout;
     if (this.#inTransaction && labelInTransaction(error, this.command.name)) this.#state.unpin();
     return error;
   }
@@ -250,8 +259,8 @@ export class SessionOperation<Input extends CommandInput, Result> extends Operat
     super.releaseSession();
     if (!this.#hasTurn) return;
     this.#hasTurn = false;
-    const { turn } = this.input;
-    if (turn === undefined) this.#state.turns.done();
-    else turn.end();
+    const shared = this.#shared;
+    if (shared === undefined) this.#state.turns.done();
+    else shared.end();
   }
 }

@@ -8,10 +8,10 @@ import type { IoCore } from '../core/io-core.js';
 import { Lease } from '../core/lease.js';
 import { ProtocolError } from '../errors/connection-errors.js';
 import { OperationFailureError } from '../errors/operation-errors.js';
-import { giveBack } from '../session/session-state.js';
 import { Deadline } from '../util/deadline.js';
 import { AbortWatch } from './abort-watch.js';
 import type { CursorPlan, DocumentCursor } from './cursor-plan.js';
+import { CursorSession } from './cursor-session.js';
 
 /** A cursor's states. An illegal move throws: it is a defect of the driver's. */
 const MOVES = {
@@ -57,8 +57,7 @@ export class BatchCursor implements DocumentCursor {
   #postBatchResumeToken: Document | undefined;
   #id = 0n;
   #server: ServerHandle | undefined;
-  /** The session of the command that opened the cursor: it goes on in no other. */
-  #session: SessionHandle | undefined;
+  #session: CursorSession | undefined;
   #getMoreScope: Scope;
   /** Documents that the server has sent, counted only where a limit needs it. */
   #received = 0;
@@ -165,8 +164,7 @@ export class BatchCursor implements DocumentCursor {
    * reach, so nobody waits until it has closed the cursor.
    */
   handOver(error: unknown): SessionHandle | undefined {
-    const session = this.#session;
-    this.#session = undefined;
+    const session = this.#session?.handOver();
     if (this.#state === 'open' && isGone(error)) this.#give();
     else void this.close();
     return session;
@@ -177,20 +175,21 @@ export class BatchCursor implements DocumentCursor {
   }
 
   /**
-   * Gives up what is left, and closes the cursor on its server. Never rejects.
+   * Gives up what is left, and closes the cursor on its server. Rejects for a wrong time alone.
    *
    * @param timeoutMS for the command that closes it; by default the cursor's own, which begins anew
    */
   async close(timeoutMS?: number): Promise<void> {
     if (this.#state === 'closed') return this.#killing;
+    // First of all, as it refuses a wrong time.
+    const scope = this.#killScope(timeoutMS);
     const id = this.#id;
     this.#batch = DocumentBatch.empty;
     this.#moveTo('closed');
     this.#setId(0n);
-    // A getMore that is under way goes on in the session on the server: no other operation may use it meanwhile.
-    if (this.#fetching === undefined && this.#prefetched === undefined) this.#releaseSession();
+    this.#session?.release();
     this.#closing?.abort();
-    if (id !== 0n) this.#killing = this.#core.killCursor(id, this.#killScope(timeoutMS), this.#server);
+    if (id !== 0n) this.#killing = this.#core.killCursor(id, scope, this.#server);
     return this.#killing;
   }
 
@@ -217,6 +216,7 @@ export class BatchCursor implements DocumentCursor {
         const reply = wasFresh ? await this.#open() : await this.#next();
         if (this.closed) {
           this.#killLate(reply.id);
+          this.#session?.release();
           return false;
         }
         this.#accept(reply);
@@ -253,7 +253,7 @@ export class BatchCursor implements DocumentCursor {
       tellsServer: this.#plan.tellsServer !== false,
     });
     this.#server = opened.server;
-    this.#session = opened.session;
+    if (opened.session !== undefined) this.#session = new CursorSession(opened.session, this.#core.sessions);
     const dot = opened.namespace.indexOf('.');
     // The server names the namespace to be used: for listCollections and aggregations it is not the one that was asked.
     if (dot > 0 && opened.namespace !== this.#scope.namespace) {
@@ -290,7 +290,8 @@ export class BatchCursor implements DocumentCursor {
       batchSize: this.#nextBatchSize(),
       maxAwaitTimeMS,
       comment,
-      session: this.#session,
+      session: this.#session?.lend(),
+      lender: this.#session,
       turn,
       deadline: this.#deadline,
       tellsServer: false,
@@ -360,12 +361,7 @@ export class BatchCursor implements DocumentCursor {
   /** The server holds nothing of the cursor any more. */
   #letGo(): void {
     this.#core.letGo(this.#server);
-    this.#releaseSession();
-  }
-
-  #releaseSession(): void {
-    giveBack(this.#session, this.#core.sessions);
-    this.#session = undefined;
+    this.#session?.release();
   }
 
   /** A cursor that was opened after its user had closed it. */

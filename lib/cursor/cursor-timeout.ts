@@ -19,8 +19,8 @@ interface CursorKind {
 /**
  * How `timeoutMS` applies to a cursor: once to its whole life, or each time that documents are asked for.
  *
- * @throws ConfigurationError for a timeoutMode that the cursor cannot have, and for a maxAwaitTimeMS that is not below
- * timeoutMS; TypeError, RangeError
+ * @throws TypeError or RangeError for a wrong time, ConfigurationError for a timeoutMode that the cursor cannot have, and for a maxAwaitTimeMS that is not below
+ * timeoutMS
  * @see MongoDB Client Side Operations Timeout specification, "Cursors"
  */
 export function cursorTimeout(scope: Scope, options: Document, kind: CursorKind): CursorTimeout {

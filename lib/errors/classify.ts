@@ -5,7 +5,13 @@ import {
   ProtocolError,
   ServerSelectionTimeoutError,
 } from './connection-errors.js';
-import { DuplicateKeyError, OperationFailureError, type ServerErrorFields, WTimeoutError } from './operation-errors.js';
+import {
+  AuthenticationError,
+  DuplicateKeyError,
+  OperationFailureError,
+  type ServerErrorFields,
+  WTimeoutError,
+} from './operation-errors.js';
 import { OperationTimeoutError } from './operation-timeout-error.js';
 
 type Fields = Readonly<Record<string, any>>;
@@ -203,6 +209,24 @@ export function isRetryableRead(error: unknown): boolean {
   if (isNetworkError(error)) return true;
   return error instanceof OperationFailureError && RETRYABLE_READ_CODES.has(error.code);
 }
+
+/**
+ * What a server's refusal within an authentication means. Undefined where it says nothing of the client: the server is
+ * about to go away, and another may know the client.
+ */
+export function asAuthenticationError(error: OperationFailureError): AuthenticationError | undefined {
+  if (error instanceof AuthenticationError) return error;
+  const failure = { code: error.code, message: error.message };
+  if (RETRYABLE_READ_CODES.has(error.code) || isStateChange(failure)) return undefined;
+  const { code, codeName, errInfo, response, errorLabels: labels } = error;
+  return new AuthenticationError(`authentication failed: ${error.message}`, {
+    ...{ code, codeName, errInfo, response, labels },
+    cause: error,
+  });
+}
+
+/** The server does not believe any longer who the connection's client is: it has to prove it once more. */
+export const REAUTHENTICATION_REQUIRED = 391;
 
 /**
  * Whether a write that failed with this number may be tried again. For servers before 4.4: newer ones say so by a label.

@@ -41,7 +41,7 @@ export class PoolQueueFullError extends ConnectionFailureError {
   override readonly code: number | string = 'POOL_QUEUE_FULL';
 }
 
-/** No connection of the pool became free within `maxWaitTime` (`waitQueueTimeoutMS`). */
+/** No connection of the pool became free within `maxWaitTime` (`waitQueueTimeoutMS`), or before a deadline. */
 export class PoolTimeoutError extends ConnectionFailureError {
   override readonly name: string = 'PoolTimeoutError';
   override readonly code: number | string = 'POOL_TIMEOUT';

@@ -37,6 +37,14 @@ export class OperationFailureError extends RotorError {
   }
 }
 
+/**
+ * The client could not prove who it is, or the server could not: a wrong password, an unknown user (servers do not tell
+ * the two apart), a mechanism that does not fit. Code 18 in nearly all cases.
+ */
+export class AuthenticationError extends OperationFailureError {
+  override readonly name: string = 'AuthenticationError';
+}
+
 /** A unique index holds the key already (code 11000). */
 export class DuplicateKeyError extends OperationFailureError {
   override readonly name: string = 'DuplicateKeyError';

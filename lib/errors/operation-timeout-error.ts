@@ -1,9 +1,8 @@
 import { RotorError, type RotorErrorOptions } from './rotor-error.js';
 
 /**
- * What an operation was waiting for when its time ran out: the operations of its session that were started before it
- * (`turn`), a server, a connection to it, the server's reply, or the next attempt after one that failed; `server` where the
- * server itself said that the time was over.
+ * What an operation was waiting for when its time ran out: its turn in its session, a server, a connection to it, the
+ * server's reply, or the next attempt after one that failed; `server` where the server itself said that the time was over.
  */
 export type TimeoutStage = 'turn' | 'selection' | 'connection' | 'reply' | 'retry' | 'server';
 

@@ -13,7 +13,7 @@ import { ConfigurationError } from '../errors/usage-errors.js';
 import { WriteConcern, type WriteConcernLike } from '../options/write-concern.js';
 import { withoutSession } from '../session/ambient-session.js';
 import { underDeadlineAnew } from '../util/ambient-deadline.js';
-import type { Deadline } from '../util/deadline.js';
+import { Deadline } from '../util/deadline.js';
 import { exactly } from './exactly.js';
 import { type GridFSFile, readGridFSFile } from './gridfs-file.js';
 
@@ -175,19 +175,28 @@ export class GridFSCollections {
     return new FileExistsError(message, { cause });
   }
 
-  /**
-   * Deletes exactly this document, and says how many there were: one with the same id is another file. Cleaning up, here
-   * and in `deleteChunks`, has its own time.
-   */
+  /** Deletes exactly this document, and says how many there were: one with the same id is another file. */
   async deleteFile({ _id, uploadDate, length, filename }: GridFSFile): Promise<number> {
     const filter = { _id: exactly(_id), uploadDate, length, filename } as Document;
-    return (await underDeadlineAnew(() => this.#whole.files.deleteOne(filter))).deletedCount ?? 0;
+    return (await underDeadlineAnew(() => this.#whole.files.deleteOne(filter, this.#timeToCleanUp))).deletedCount ?? 0;
   }
 
   /** Deletes the chunks of a file, and says how many there were. */
   async deleteChunks(id: unknown): Promise<number> {
     const filter = { files_id: exactly(id) };
-    return (await underDeadlineAnew(() => this.#whole.chunks.deleteMany(filter))).deletedCount ?? 0;
+    const deleted = await underDeadlineAnew(() => this.#whole.chunks.deleteMany(filter, this.#timeToCleanUp));
+    return deleted.deletedCount ?? 0;
+  }
+
+  /**
+   * What is left of the operation's time. Where nothing is, as much again, as for closing a cursor: what the operation has
+   * stored is to be removed when its time is over, too.
+   */
+  get #timeToCleanUp(): { timeoutMS?: number } {
+    const { timeoutMS } = engineOf(this.files).scope;
+    if (!(timeoutMS instanceof Deadline)) return {};
+    const deadline = timeoutMS.remainingMS > 0 ? timeoutMS : new Deadline(timeoutMS.timeoutMS);
+    return { timeoutMS: deadline as unknown as number };
   }
 
   /** Files first, so that nobody finds a file without its chunks. */

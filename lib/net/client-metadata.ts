@@ -1,19 +1,76 @@
 import { existsSync } from 'node:fs';
 import { arch, platform, release, type } from 'node:os';
+import { inspect, isDeepStrictEqual } from 'node:util';
 import { type Document, Encoder } from '../bson/codec.js';
+import type { DriverInfo } from '../options/client-options.js';
 
 /** The handshake's limit for the whole metadata document, in bytes of BSON. */
 const MAX_SIZE = 512;
 
-/** What a library that wraps the driver says of itself. */
-export interface DriverInfo {
-  readonly name?: string;
-  readonly version?: string;
-  readonly platform?: string;
-}
-
 /** The package's version. The house checks it against package.json, which no bundler would find at run time. */
 export const driverVersion = '0.1.0';
+
+/**
+ * What one client says of itself: by its options, and by what libraries append later. Connections that are open have said
+ * it already; new ones say the newest.
+ *
+ * @see MongoDB Handshake specification, "Metadata updates after MongoClient initialization"
+ */
+export class ClientMetadata {
+  readonly #appName: string | undefined;
+  readonly #infos: DriverInfo[] = [];
+  #document: Document;
+
+  /** @throws TypeError, RangeError for an info that is wrong */
+  constructor(appName: string | undefined, info: DriverInfo | undefined) {
+    this.#appName = appName;
+    this.#document = clientMetadata(appName);
+    if (info !== undefined) this.append(info);
+  }
+
+  /** For the handshake. */
+  get document(): Document {
+    return this.#document;
+  }
+
+  /**
+   * What is the same as something that was said before is not said again.
+   *
+   * @throws TypeError for what is no info; RangeError where all together is more than the server takes
+   */
+  append(info: DriverInfo): void {
+    const checked = checkDriverInfo(info);
+    if (this.#infos.some((known) => isDeepStrictEqual(known, checked))) return;
+    const infos = [...this.#infos, checked];
+    const joined = (field: keyof DriverInfo): string => infos.flatMap((each) => each[field] ?? []).join('|');
+    const document = clientMetadata(this.#appName, {
+      ...{ name: joined('name'), version: joined('version'), platform: joined('platform') },
+    });
+    if (sizeOf(document) > MAX_SIZE) {
+      throw new RangeError(`driverInfo is too long: with it the client's metadata are over ${MAX_SIZE} bytes`);
+    }
+    this.#infos.push(checked);
+    this.#document = document;
+  }
+}
+
+const FIELDS = ['name', 'version', 'platform'] as const;
+
+/** Without the fields that are empty, which count as not given. */
+function checkDriverInfo(info: DriverInfo): DriverInfo {
+  if (typeof info !== 'object' || info === null) {
+    throw new TypeError(`driverInfo must be an object of ${FIELDS.join(', ')}, not ${inspect(info)}`);
+  }
+  const entries = FIELDS.map((field) => [field, info[field]] as const).filter(
+    ([, text]) => text !== undefined && text !== '',
+  );
+  for (const [field, text] of entries) {
+    // "All strings provided as part of the driver info MUST NOT contain the delimiter".
+    if (typeof text === 'string' && !text.includes('|')) continue;
+    throw new TypeError(`driverInfo.${field} must be a string without "|", not ${inspect(text)}`);
+  }
+  return Object.fromEntries(entries);
+}
 
 /**
  * What the client tells the server of itself in its first message: application, driver, system, platform and the

@@ -1,3 +1,4 @@
+import type { Authentication } from '../auth/authentication.js';
 import type { ObjectId } from '../bson/codec.js';
 import { AutoReconnectError, NetworkTimeoutError, ProtocolError } from '../errors/connection-errors.js';
 import { Framer } from '../wire/framer.js';
@@ -23,7 +24,7 @@ export interface ReplyHandler {
 
 /** Who keeps a connection from one request to the next. */
 export interface PinHolder {
-  readonly purpose: 'cursor' | 'transaction';
+  readonly purpose: 'cursor' | 'transaction' | 'authentication';
   /** The connection can carry the holder's next request, or is closed. */
   idle(): void;
 }
@@ -65,6 +66,8 @@ export class Connection implements TransportEvents {
   readonly framer: Framer = new Framer((message) => this.#received(message));
   /** The server's own number of the connection, from its hello. MongoDB 4.2 and later. */
   serverConnectionId: number | undefined;
+  /** How it was authenticated, and can be again. */
+  authentication: Authentication | undefined;
   /** By `performance.now()`. */
   idleSince = 0;
   #state: State = 'idle';

@@ -1,6 +1,8 @@
 import { type Document, ObjectId } from '../bson/codec.js';
 import { ConnectionFailureError, NetworkTimeoutError, ProtocolError } from '../errors/connection-errors.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
+import type { Compression } from '../wire/compression.js';
+import { CompressedLink } from './compressed-link.js';
 import { Connection } from './connection.js';
 import { helloCommand, sayHello } from './say-hello.js';
 import type { Connect } from './transport.js';
@@ -14,6 +16,8 @@ export interface HandshakeOptions {
   readonly serverApiFields: Readonly<Document> | undefined;
   /** Whether the connection goes through a load balancer, which chooses a service for it. */
   readonly loadBalanced?: boolean | undefined;
+  /** The compressors that the client offers; undefined where it compresses nothing. Never rejects. */
+  readonly compression?: (() => Promise<Compression>) | undefined;
 }
 
 /**
@@ -23,6 +27,7 @@ export interface HandshakeOptions {
  * The legacy hello goes out as OP_MSG, which every server since 3.6 understands.
  *
  * @param id the connection's number within its pool
+ * @param fields what else the hello says
  * @throws ConnectionFailureError, NetworkTimeoutError, ProtocolError, ConfigurationError
  * @see MongoDB Handshake specification, "Connection handshake"
  */
@@ -32,6 +37,7 @@ export async function handshake(
   connect: Connect,
   options: HandshakeOptions,
   signal: AbortSignal,
+  fields?: Document,
 ): Promise<{ connection: Connection; hello: Document; roundTripMS: number }> {
   const attempt = new AbortController();
   const giveUp = (): void => attempt.abort(signal.reason);
@@ -42,13 +48,17 @@ export async function handshake(
     once: true,
   });
   try {
-    connection = await Connection.open(address, id, connect, attempt.signal);
+    const compression = await options.compression?.();
+    attempt.signal.throwIfAborted();
+    const link = compression && new CompressedLink(compression);
+    connection = await Connection.open(address, id, link?.over(connect) ?? connect, attempt.signal);
     attempt.signal.throwIfAborted();
     const start = performance.now();
-    const hello = await introduce(connection, options);
+    const hello = await introduce(connection, options, { ...fields, ...compression?.offer });
     const roundTripMS = performance.now() - start;
     // What came right behind the answer was none.
     if (connection.isClosed) throw new ProtocolError(`${address} sent more than the answer to hello`);
+    link?.agree(hello.compression);
     if (options.loadBalanced === true) connection.serviceId = serviceOf(hello);
     return { connection, hello, roundTripMS };
   } catch (error) {
@@ -73,12 +83,12 @@ function failure(address: string, error: unknown): Error {
   return new ConnectionFailureError(`the handshake with ${address} failed: ${reason}`, { cause: error });
 }
 
-function introduce(connection: Connection, options: HandshakeOptions): Promise<Document> {
+function introduce(connection: Connection, options: HandshakeOptions, fields: Document | undefined): Promise<Document> {
   const { client, serverApiFields, loadBalanced } = options;
   const hello = loadBalanced
     ? { hello: 1, loadBalanced: true, ...serverApiFields }
     : helloCommand(false, serverApiFields);
-  const command = { ...hello, backpressure: '2', client };
+  const command = { ...hello, backpressure: '2', client, ...fields };
   return new Promise((answered, failed) => sayHello(connection, command, { answered, failed }));
 }
 

@@ -33,14 +33,16 @@ export function helloCommand(helloOk: boolean, serverApiFields: Readonly<Documen
 }
 
 /**
- * Sends a hello as OP_MSG, which every server since 3.6 understands.
+ * Sends a hello as OP_MSG, which every server since 3.6 understands; or another command of the handshake, with the
+ * database as its `$db`.
  *
  * @param streams whether the server may answer again and again (`exhaustAllowed`).
  */
 export function sayHello(connection: Connection, command: Document, listener: HelloListener, streams = false): void {
   const requestId = nextRequestId();
   const flags = streams ? MessageFlag.exhaustAllowed : 0;
-  const bytes = writer.write(requestId, flags, { ...command, $db: 'admin' }, encoder, undefined, 0, LIMITS);
+  const body = { ...command, $db: command.$db ?? 'admin' };
+  const bytes = writer.write(requestId, flags, body, encoder, undefined, 0, LIMITS);
   const flushed = connection.request(bytes, requestId, {
     streams,
     replied: (message) => {

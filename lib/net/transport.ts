@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net';
+import type { HostAddress } from '../options/host-address.js';
 import type { Framer } from '../wire/framer.js';
 
 /** What a transport tells its connection. */
@@ -12,7 +14,7 @@ export interface TransportEvents {
   silent(): void;
 }
 
-/** A stream of bytes to one server. TCP and unix sockets today; anything that carries bytes in order will do. */
+/** A stream of bytes to one server: anything that carries bytes in order will do. */
 export interface Transport {
   /** Sends bytes. True when they are out and their memory may be used again, false while it is still being read. */
   write(bytes: Buffer): boolean;
@@ -26,3 +28,6 @@ export interface Transport {
 
 /** Opens a stream. The promise rejects with a ConnectionFailureError; `signal` gives the attempt up. */
 export type Connect = (events: TransportEvents, signal: AbortSignal) => Promise<Transport>;
+
+/** Opens a socket to a server, or through a proxy. Rejects as `Connect` does. */
+export type Dial = (address: HostAddress, signal: AbortSignal) => Promise<Socket>;

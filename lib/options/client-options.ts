@@ -129,7 +129,7 @@ export interface TimeoutOptions {
 
 /** The socket under a connection, and what passes through it. */
 export interface SocketOptions {
-  /** Compressors in order of preference. Default: none. */
+  /** Compressors in order of preference; `snappy` needs the optional package of that name. Default: none. */
   compressors?: readonly CompressorName[] | string;
   /** -1 (the library's default) to 9. Default -1. */
   zlibCompressionLevel?: number;
@@ -139,7 +139,11 @@ export interface SocketOptions {
   localAddress?: string;
   /** Replaces `dns.lookup`. */
   lookup?: LookupFunction;
-  /** Host of a SOCKS5 proxy. */
+  /** Whether IPv6 and IPv4 addresses of a name are tried side by side, as `net.connect` does. Default: Node.js's own. */
+  autoSelectFamily?: boolean;
+  /** Milliseconds without traffic until the kernel asks whether the server is still there. Default 120000. */
+  keepAliveInitialDelay?: number;
+  /** Host of a SOCKS5 proxy; needs the optional package `socks`. The proxy looks the servers' names up. */
   proxyHost?: string;
   /** Port of the SOCKS5 proxy. Default 1080. */
   proxyPort?: number;
@@ -186,13 +190,13 @@ export interface TLSOptions
   ssl?: boolean;
   /** Accept any certificate and host name. Default false. */
   tlsInsecure?: boolean;
-  /** Accept certificates of unknown authorities and expired ones. Default false. */
+  /** Accept certificates of unknown authorities, expired ones and those of other hosts. Default false. */
   tlsAllowInvalidCertificates?: boolean;
   /** Accept certificates of other hosts. Default false. */
   tlsAllowInvalidHostnames?: boolean;
-  /** Taken without effect: Node.js asks no OCSP endpoint. */
+  /** Taken without effect: no OCSP endpoint is ever asked. */
   tlsDisableOCSPEndpointCheck?: boolean;
-  /** Taken without effect beyond `tlsCRLFile`: Node.js checks no revocation by itself. */
+  /** Leave `tlsCRLFile`, `crl` and stapled OCSP answers out of account. Default false. */
   tlsDisableCertificateRevocationCheck?: boolean;
   /** PEM file of the trusted authorities. */
   tlsCAFile?: string;

@@ -47,6 +47,7 @@ export function composeTLS(values: Values, srv: boolean): TLSSettings | undefine
     passphrase: values.get('tlsCertificateKeyFilePassword') ?? values.get('passphrase'),
     allowInvalidCertificates: insecure || values.get('tlsAllowInvalidCertificates') === true,
     allowInvalidHostnames: insecure || values.get('tlsAllowInvalidHostnames') === true,
+    checkRevocation: values.get('tlsDisableCertificateRevocationCheck') !== true,
     memory: hideSecrets(pick(values, IN_MEMORY), ['key', 'pfx']),
   };
   return hideSecrets(settings, ['passphrase']);

@@ -12,6 +12,7 @@ import {
   LIST,
   MILLISECONDS,
   matching,
+  milliseconds,
   OBJECT,
   oneOf,
   shortText,
@@ -68,13 +69,13 @@ const POOL_ROWS: readonly OptionRow[] = [
 
 /** Durations in milliseconds, and what monitors a server. */
 const TIMEOUT_ROWS: readonly OptionRow[] = [
-  { name: 'timeoutMS', type: MILLISECONDS },
+  { name: 'timeoutMS', type: milliseconds(0, Number.MAX_SAFE_INTEGER) },
   { name: 'killOnAbort', type: BOOLEAN, default: false, inCodeOnly: true },
   { name: 'connectTimeoutMS', type: MILLISECONDS, default: 20_000 },
   { name: 'socketTimeoutMS', type: MILLISECONDS, default: 0 },
   { name: 'serverSelectionTimeoutMS', type: MILLISECONDS, default: 30_000 },
-  { name: 'heartbeatFrequencyMS', type: integer(500), default: 10_000 },
-  { name: 'minHeartbeatFrequencyMS', type: integer(0), default: 500, inCodeOnly: true },
+  { name: 'heartbeatFrequencyMS', type: milliseconds(500), default: 10_000 },
+  { name: 'minHeartbeatFrequencyMS', type: MILLISECONDS, default: 500, inCodeOnly: true },
   { name: 'localThresholdMS', type: MILLISECONDS, default: 15, aliases: ['secondaryAcceptableLatencyMS'] },
   { name: 'serverMonitoringMode', type: oneOf('auto', 'stream', 'poll'), default: 'auto' },
   // Single-threaded drivers alone scan the topology in a selection; the option is taken for the sake of shared URIs.
@@ -89,6 +90,8 @@ const SOCKET_ROWS: readonly OptionRow[] = [
   { name: 'family', type: { ...integer(4, 4, 6), expected: '4 or 6' }, inCodeOnly: true },
   { name: 'localAddress', type: TEXT, inCodeOnly: true },
   { name: 'lookup', type: FUNCTION, inCodeOnly: true },
+  { name: 'autoSelectFamily', type: BOOLEAN, inCodeOnly: true },
+  { name: 'keepAliveInitialDelay', type: MILLISECONDS, inCodeOnly: true },
   { name: 'proxyHost', type: TEXT },
   { name: 'proxyPort', type: integer(0, 65535) },
   { name: 'proxyUsername', type: TEXT },

@@ -77,6 +77,9 @@ const RULES: Readonly<Record<AuthMechanism, MechanismRules>> = {
   },
 };
 
+/** The names that `authMechanism` takes. PyMongo's name for them. */
+export const MECHANISMS: ReadonlySet<string> = new Set(Object.keys(RULES));
+
 function checkAWS({ username, password, properties }: Given): string | false {
   if (username && password === undefined) return 'a username (the access key id) needs a password';
   if (!username && password) return 'a password needs a username (the access key id)';
@@ -84,7 +87,11 @@ function checkAWS({ username, password, properties }: Given): string | false {
 }
 
 function checkOIDC({ username, properties }: Given): string | false {
-  const { ENVIRONMENT: environment, OIDC_CALLBACK, OIDC_HUMAN_CALLBACK, TOKEN_RESOURCE } = properties;
+  const { ENVIRONMENT: environment, OIDC_CALLBACK, OIDC_HUMAN_CALLBACK, TOKEN_RESOURCE, ALLOWED_HOSTS } = properties;
+  // "This value MUST NOT be allowed in the URI connection string", which knows no lists here.
+  if (ALLOWED_HOSTS !== undefined && !Array.isArray(ALLOWED_HOSTS)) {
+    return 'ALLOWED_HOSTS must be a list of host names, and cannot be given in a connection string';
+  }
   const ways = [environment, OIDC_CALLBACK, OIDC_HUMAN_CALLBACK].filter((way) => way !== undefined).length;
   if (ways !== 1) return 'exactly one of ENVIRONMENT, OIDC_CALLBACK and OIDC_HUMAN_CALLBACK must be given';
   for (const callback of [OIDC_CALLBACK, OIDC_HUMAN_CALLBACK]) {

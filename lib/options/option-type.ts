@@ -46,7 +46,11 @@ export function integer(least: number, most: number = MAX_INT32, beside?: number
 }
 
 /** A duration in milliseconds. Timers of Node.js hold 32 bits, and so do the specification's integers. */
-export const MILLISECONDS: OptionType = { ...integer(0), expected: 'a whole number of milliseconds from 0' };
+export function milliseconds(least = 0, most = MAX_INT32): OptionType {
+  return { ...integer(least, most), expected: `a whole number of milliseconds from ${least} to ${most}` };
+}
+
+export const MILLISECONDS: OptionType = milliseconds();
 
 /** Text that is not empty. */
 export const TEXT: OptionType = {

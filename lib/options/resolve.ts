@@ -199,6 +199,8 @@ const PLAIN_NAMES = [
   'family',
   'localAddress',
   'lookup',
+  'autoSelectFamily',
+  'keepAliveInitialDelay',
   'retryReads',
   'retryWrites',
   'maxAdaptiveRetries',

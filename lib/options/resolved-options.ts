@@ -26,6 +26,8 @@ export interface TLSSettings {
   readonly passphrase: string | undefined;
   readonly allowInvalidCertificates: boolean;
   readonly allowInvalidHostnames: boolean;
+  /** Whether `crlFile`, `crl` and stapled OCSP answers count. */
+  readonly checkRevocation: boolean;
   /** Material in memory and settings for `tls.connect`, by its own names. Only what was given. */
   readonly memory: Readonly<
     Pick<
@@ -105,6 +107,8 @@ type WithoutDefault = Maybe<
   | 'family'
   | 'localAddress'
   | 'lookup'
+  | 'autoSelectFamily'
+  | 'keepAliveInitialDelay'
   | 'appName'
   | 'eventListeners'
   | 'mongodbLogComponentSeverities'

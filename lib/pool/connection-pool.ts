@@ -1,5 +1,6 @@
 import type { ObjectId } from '../bson/codec.js';
 import { NetworkTimeoutError, PoolClearedError, type PoolTimeoutError } from '../errors/connection-errors.js';
+import { AuthenticationError } from '../errors/operation-errors.js';
 import type { ConnectionClosedReason, PoolTeller } from '../events/pool-events.js';
 import type { Connection, ConnectionOwner } from '../net/connection.js';
 import { type AttemptOwner, ConnectionAttempts } from './connection-attempts.js';
@@ -60,11 +61,11 @@ export class ConnectionPool implements ConnectionOwner, AttemptOwner, GateKeeper
     this.#options = options;
     this.#host = host;
     this.#watch = new PoolWatch(address, teller);
-    const { maxPoolSize, waitQueueMultiple = 0, waitQueueTimeoutMS, maxConnecting } = options;
+    const { maxPoolSize, waitQueueMultiple = 0, waitQueueTimeoutMS, serverSelectionTimeoutMS, maxConnecting } = options;
     const maxWaiting = maxPoolSize * waitQueueMultiple;
     this.#gate = new HostGate(
       address,
-      { maxConcurrent: maxPoolSize, maxWaiting, maxWaitTime: waitQueueTimeoutMS },
+      { maxConcurrent: maxPoolSize, maxWaiting, maxWaitTime: waitQueueTimeoutMS, serverSelectionTimeoutMS },
       this,
       new PoolAlarm(address),
     );
@@ -146,8 +147,8 @@ export class ConnectionPool implements ConnectionOwner, AttemptOwner, GateKeeper
    */
   clear({ error, serviceId, interrupt = false }: ClearOptions = {}): void {
     if (this.#state === 'closed') return;
+    this.#services.increment(serviceId);
     if (serviceId !== undefined) {
-      this.#services.increment(serviceId);
       this.#watch.poolCleared(serviceId, interrupt);
       this.#discardStale(interrupt);
       this.#open();
@@ -235,6 +236,8 @@ export class ConnectionPool implements ConnectionOwner, AttemptOwner, GateKeeper
   /** The first in line is the one who asked for it. */
   attemptFailed(id: number, error: Error): void {
     const asker = this.#gate.next();
+    // Nor will the others in line be let in, or wait until somebody else is told so.
+    if (error instanceof AuthenticationError) this.#gate.empty((borrower) => this.#refuse(borrower, error));
     this.#host.connectFailed(error, this.#generation);
     this.#watch.closed(id, 'error', error);
     if (asker !== undefined) this.#refuse(asker, error);

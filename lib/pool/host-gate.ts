@@ -13,7 +13,7 @@ export interface Holder {
 
 /** Who wants a connection. Exactly one of the three is called, once. */
 export interface Borrower extends Waiter {
-  /** Whether `maxWaitTime` does not limit the wait, as something else does. */
+  /** Whether `maxWaitTime` does not limit the wait, as a deadline and `serverSelectionTimeoutMS` do. */
   readonly isPatient?: boolean;
   /**
    * The connection is the borrower's until the reply to what it sends now has been read. One that sends nothing has
@@ -46,6 +46,8 @@ export interface GateLimits {
   readonly maxWaiting: number;
   /** Milliseconds. */
   readonly maxWaitTime: number;
+  /** Of those whose wait something else limits: as long as they may wait for a server. */
+  readonly serverSelectionTimeoutMS?: number | undefined;
 }
 
 /** What a gate needs of its pool. */
@@ -62,6 +64,8 @@ const NAMED_HOLDERS = 5;
 /**
  * The gate of one host: at most `maxConcurrent` connections, and a line for those who find all of them in use, first
  * come, first served, for at most `maxWaitTime` milliseconds.
+ *
+ * @see MongoDB Client Side Operations Timeout specification, "Server Selection", for those under a deadline
  */
 export class HostGate implements WatchedLine {
   readonly #address: string;
@@ -76,20 +80,29 @@ export class HostGate implements WatchedLine {
     this.#keeper = keeper;
     this.#alarm = alarm;
     this.#line = new WaitQueue(
-      limits.maxWaitTime,
-      (borrower, waitedMS) => keeper.timedOut(borrower, this.timeout(waitedMS)),
-      ({ isPatient }) => isPatient === true,
+      (borrower) => limits[limitOf(borrower)] ?? 0,
+      (borrower, waitedMS) => keeper.timedOut(borrower, this.timeout(waitedMS, limitOf(borrower))),
     );
   }
 
-  /** The error of somebody who has waited in vain. */
-  timeout(waitedMS: number): PoolTimeoutError {
-    const waited = `within maxWaitTime (waited ${Math.round(waitedMS)} ms)`;
-    return new PoolTimeoutError(`no connection to ${this.#address} became free ${waited}: ${this.usage()}`);
+  /**
+   * The error of somebody who has waited in vain.
+   *
+   * @param limit the name of the option that ended the wait; a deadline names itself
+   */
+  timeout(waitedMS: number, limit?: string): PoolTimeoutError {
+    const within = limit === undefined ? '' : ` within ${limit}`;
+    const waited = `became free${within} (waited ${Math.round(waitedMS)} ms)`;
+    return new PoolTimeoutError(`no connection to ${this.#address} ${waited}: ${this.usage()}`);
   }
 
   usage(): string {
     return usage(this.maxConcurrent, this.#keeper.holders());
+  }
+
+  oldestMS(): number | undefined {
+    const ages = this.#keeper.holders().operations.map(({ heldMS }) => heldMS);
+    return ages.length === 0 ? undefined : Math.max(...ages);
   }
 
   get waitingSince(): number | undefined {
@@ -137,6 +150,11 @@ export class HostGate implements WatchedLine {
     this.#alarm?.rest();
     this.#line.drain(leave);
   }
+}
+
+/** The option that limits how long somebody waits. */
+function limitOf({ isPatient }: Borrower): 'serverSelectionTimeoutMS' | 'maxWaitTime' {
+  return isPatient === true ? 'serverSelectionTimeoutMS' : 'maxWaitTime';
 }
 
 function usage(maxConcurrent: number, { inUse, cursors, transactions, operations }: Holders): string {

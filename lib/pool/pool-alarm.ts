@@ -5,9 +5,11 @@ export interface WatchedLine {
   readonly waitingSince: number | undefined;
   /** How many connections there are at most, are in use, and by whom. */
   usage(): string;
+  /** For how many milliseconds the oldest operation that has a connection is under way; undefined where there is none. */
+  oldestMS(): number | undefined;
 }
 
-/** Who waits longer for a connection than this waits for too few of them, or for operations that hold them too long. */
+/** Who waits longer for a connection than this waits for a server that answers late, or for too few connections. */
 export const WAIT_LIMIT_MS = 1_000;
 /** The least time between two warnings of one pool. */
 export const WARNING_PERIOD_MS = 60_000;
@@ -50,13 +52,18 @@ export class PoolAlarm {
     if (isDue) this.#warn(now - since, now);
   }
 
+  /** From here a server that hangs looks like one that is asked too much: the words leave open what only time can tell. */
   #warn(waitedMS: number, now: number): void {
     this.#warnedAt = now;
-    const { waiting } = this.#line!;
+    const line = this.#line!;
+    const wait = line.waiting === 1 ? '1 operation waits' : `${line.waiting} operations wait`;
+    const oldestMS = line.oldestMS();
+    const oldest = oldestMS === undefined ? '' : `; the oldest is under way for ${Math.round(oldestMS)} ms`;
     process.emitWarning(
-      `the connections to ${this.#address} do not suffice: ${waiting} operations wait, the first for ` +
-        `${Math.round(waitedMS)} ms; ${this.#line!.usage()}. Make these operations faster (indexes, maxTimeMS, timeoutMS), ` +
-        'raise maxConcurrent (maxPoolSize), or begin fewer at a time; client.poolStats() shows all of it',
+      `${wait} for a connection to ${this.#address}, the first for ${Math.round(waitedMS)} ms: ${line.usage()}${oldest}. ` +
+        'If the server does not answer (client.health() tells), timeoutMS bounds the wait. If it does, make these ' +
+        'operations faster (indexes, maxTimeMS), raise maxConcurrent (maxPoolSize), or begin fewer at a time. ' +
+        'client.poolStats() shows all of it',
       { type: 'RotorWarning', code: 'ROTOR_POOL_NEARLY_EXHAUSTED' },
     );
   }

@@ -10,6 +10,8 @@ export interface PoolOptions {
   /** The most operations that may wait, as a multiple of maxPoolSize; undefined for no limit. */
   readonly waitQueueMultiple?: number | undefined;
   readonly socketTimeoutMS: number;
+  /** How long an operation under a deadline waits at most for a connection. */
+  readonly serverSelectionTimeoutMS?: number | undefined;
 }
 
 /** How a pool is cleared. */

@@ -27,9 +27,10 @@ export class ServiceGenerations {
     if (service !== undefined && --service.connections === 0) this.#services.delete(key);
   }
 
-  /** All connections that the service has now are of an older generation from now on. */
-  increment(serviceId: ObjectId): void {
-    const service = this.#services.get(serviceId.toHexString());
-    if (service !== undefined) service.generation++;
+  /** All connections that the service has now, or without one every service, are of an older generation from now on. */
+  increment(serviceId?: ObjectId): void {
+    for (const [key, service] of this.#services) {
+      if (serviceId === undefined || key === serviceId.toHexString()) service.generation++;
+    }
   }
 }

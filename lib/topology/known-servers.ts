@@ -83,6 +83,15 @@ export abstract class KnownServers implements ServerOwner {
     if (this.closedBy === undefined) this.become(applyServer(this.#description, news));
   }
 
+  served(): void {
+    this.changed();
+  }
+
+  /** Who the client is has changed. */
+  renew(): void {
+    for (const server of this.servers.values()) server.renew();
+  }
+
   /** The servers that a DNS seed list names now. */
   seedsChanged(addresses: readonly string[]): void {
     if (this.closedBy === undefined) this.become(applySeeds(this.#description, addresses));

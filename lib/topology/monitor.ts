@@ -302,7 +302,7 @@ export class Monitor implements ConnectionOwner {
   /** @see MongoDB Server Monitoring specification, "Socket timeout" */
   #limitSilence(): void {
     const { connectTimeoutMS, heartbeatFrequencyMS } = this.#options;
-    const limitMS = connectTimeoutMS === 0 ? 0 : connectTimeoutMS + heartbeatFrequencyMS;
+    const limitMS = connectTimeoutMS === 0 ? 0 : Math.min(connectTimeoutMS + heartbeatFrequencyMS, LONGEST_TIMER_MS);
     this.#limit(limitMS, 'connectTimeoutMS + heartbeatFrequencyMS');
   }
 
@@ -320,6 +320,9 @@ export class Monitor implements ConnectionOwner {
     this.#state = to;
   }
 }
+
+/** A longer timer of Node.js would go off at once. */
+const LONGEST_TIMER_MS = 0x7fff_ffff;
 
 /** What a server refuses within the handshake is no failure of the network. */
 function isNetworkError(error: Error): boolean {

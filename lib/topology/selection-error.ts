@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
-import { ServerSelectionTimeoutError } from '../errors/connection-errors.js';
+import { ConnectionFailureError, ServerSelectionTimeoutError } from '../errors/connection-errors.js';
+import type { RotorError } from '../errors/rotor-error.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
+import { isLasting, misconfiguration } from '../net/tls-failure.js';
 import { ReadPreference } from '../options/read-preference.js';
 import { estimatedStaleness } from './max-staleness.js';
 import { type SelectionRequest, suitableServers } from './select-server.js';
@@ -15,16 +17,28 @@ const MOST_CAUSES = 8;
 
 /**
  * Why no operation can ever run on this topology, whatever it waits for: servers that are too old or too new, a replica
- * set to which none of the seeds belongs, or seeds that do not belong together. Undefined where waiting may help.
+ * set to which none of the seeds belongs, seeds that do not belong together, or servers none of which can be talked to
+ * before an option or a certificate changes. Undefined where waiting may help.
  */
-export function impossibleSelection(topology: TopologyDescription): ConfigurationError | undefined {
+export function impossibleSelection(topology: TopologyDescription): RotorError | undefined {
   if (topology.compatibilityError !== undefined) return new ConfigurationError(topology.compatibilityError);
   const { type, servers, removals } = topology;
   // A set is told by its members who else is one; seeds that are several standalones are no deployment. Routers may be
   // found again by their SRV records.
   const isOver = isReplicaSet(topology) || (type === 'Unknown' && removals.size > 0);
-  if (servers.size > 0 || !isOver) return undefined;
+  if (servers.size > 0) return lastingFailure([...servers.values()]);
+  if (!isOver) return undefined;
   return new ConfigurationError(`no server is left to connect to: ${noServer(topology)}`);
+}
+
+function lastingFailure(servers: readonly ServerDescription[]): RotorError | undefined {
+  if (!servers.every(({ error }) => error !== undefined && isLasting(error))) return undefined;
+  // The options are the same for all servers.
+  const wrong = misconfiguration(servers[0]!.error!);
+  if (wrong !== undefined) return new ConfigurationError(wrong.message, { cause: wrong });
+  const errors = servers.slice(0, MOST_SHOWN).map(({ error }) => firstLine(error!.message));
+  if (servers.length > MOST_SHOWN) errors.push(`and ${servers.length - MOST_SHOWN} more servers`);
+  return new ConnectionFailureError(errors.join('; '), { cause: servers[0]!.error });
 }
 
 /**

@@ -1,13 +1,17 @@
-import type { ObjectId } from '../bson/codec.js';
+import type { Authentication } from '../auth/authentication.js';
+import type { Authenticator } from '../auth/authenticator.js';
+import type { Document, ObjectId } from '../bson/codec.js';
 import { labelOverload } from '../errors/classify.js';
 import { AutoReconnectError, ConnectionFailureError } from '../errors/connection-errors.js';
 import type { OperationFailureError } from '../errors/operation-errors.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
 import type { PoolTeller } from '../events/pool-events.js';
 import type { TopologyEvents } from '../events/topology-events.js';
+import { authenticate } from '../net/authenticate.js';
 import type { Connection } from '../net/connection.js';
 import { handshake } from '../net/handshake.js';
 import type { Connect } from '../net/transport.js';
+import { HostAddress } from '../options/host-address.js';
 import { ConnectionPool, type PoolHost, type PoolOptions } from '../pool/connection-pool.js';
 import {
   type ApplicationError,
@@ -32,12 +36,19 @@ import {
   unknownServer,
 } from './server-description.js';
 
-export type ServerOptions = PoolOptions & MonitorOptions & { readonly pools?: PoolTeller };
+export type ServerOptions = PoolOptions &
+  MonitorOptions & {
+    readonly pools?: PoolTeller;
+    /** Who the client is. Monitors are nobody. */
+    readonly authenticator?: Authenticator;
+  };
 
 /** Who owns a server: its topology. */
 export interface ServerOwner {
   readonly isDirect: boolean;
   readonly isLoadBalanced: boolean;
+  /** A pool lends again, and nothing else is new. */
+  served(): void;
   /** What the server, or its failure, has told. */
   learn(news: ServerDescription): void;
   tell<Name extends keyof TopologyEvents>(
@@ -95,8 +106,14 @@ export class Server implements PoolHost, MonitorHost {
     this.#monitor?.requestCheck();
   }
 
-  async connect(id: number, signal: AbortSignal): Promise<Connection> {
-    const { connection, hello } = await handshake(this.address, id, this.#connect, this.#options, signal);
+  /** @param authenticator who the client is on this connection, where it is to be found out whether that holds */
+  async connect(id: number, signal: AbortSignal, authenticator = this.#options.authenticator): Promise<Connection> {
+    const { connectTimeoutMS } = this.#options;
+    const startedAt = performance.now();
+    const authentication = authenticator?.isNeeded
+      ? await authenticator.begin(HostAddress.parse(this.address).host ?? 'localhost', connectTimeoutMS)
+      : undefined;
+    const { connection, hello } = await this.#handshake(id, signal, authentication?.helloFields);
     const description = describeServer(this.address, hello);
     const reason = description.error === undefined ? incompatibility(description) : description.error.message;
     if (reason !== undefined) {
@@ -104,12 +121,66 @@ export class Server implements PoolHost, MonitorHost {
       throw new ConfigurationError(reason);
     }
     if (hello.connectionId !== undefined) connection.serverConnectionId = Number(hello.connectionId);
-    this.known = description;
+    if (authentication !== undefined) {
+      await this.#authenticate(connection, authentication, hello, signal, performance.now() - startedAt);
+    }
+    this.known = this.#asUsable(description);
     return connection;
   }
 
+  /** The failures up to hello may be those of a server with too much to do. */
+  async #handshake(id: number, signal: AbortSignal, fields: Document | undefined) {
+    try {
+      return await handshake(this.address, id, this.#connect, this.#options, signal, fields);
+    } catch (error) {
+      labelOverload(error as Error);
+      throw error;
+    }
+  }
+
+  async #authenticate(
+    connection: Connection,
+    authentication: Authentication,
+    hello: Document,
+    signal: AbortSignal,
+    elapsedMS: number,
+  ): Promise<void> {
+    const { serviceId } = connection;
+    const generation = serviceId === undefined ? 0 : this.pool.generationOf(serviceId);
+    // connectTimeoutMS is for both together.
+    const limitMS = authentication.limitMS && Math.max(1, Math.ceil(authentication.limitMS - elapsedMS));
+    try {
+      await authenticate(connection, authentication.conversation(hello), limitMS, signal);
+    } catch (error) {
+      // Behind a load balancer the pool does not know yet which of its services it was.
+      if (serviceId !== undefined) this.#failed(error as Error, 'beforeHandshake', generation, serviceId);
+      throw error;
+    }
+    connection.authentication = authentication;
+  }
+
+  /**
+   * Finds out, on a connection of its own, whether the server believes this of the client.
+   *
+   * @throws AuthenticationError, ConfigurationError, ConnectionFailureError
+   */
+  async prove(authenticator: Authenticator): Promise<void> {
+    const connection = await this.connect(0, new AbortController().signal, authenticator);
+    connection.close();
+  }
+
+  /** Who the client is has changed: connections are opened anew, and who waits for one gets it then. */
+  renew(): void {
+    if (!this.pool.isReady) {
+      this.pool.clear();
+      return;
+    }
+    this.pool.clear();
+    this.pool.ready();
+    this.#owner.served();
+  }
+
   connectFailed(error: Error, generation: number): void {
-    labelOverload(error);
     this.#failed(error, 'beforeHandshake', generation, undefined);
   }
 
@@ -130,7 +201,7 @@ export class Server implements PoolHost, MonitorHost {
     this.#owner.tell('serverHeartbeatSucceeded', { ...heartbeat, reply: hello });
     if (this.#closedBy !== undefined) return;
     const news = describeServer(this.address, hello, roundTrip);
-    if (news.type !== 'Unknown') this.known = news;
+    if (news.type !== 'Unknown') this.known = this.#asUsable(news);
     // "the driver MUST mark the pool as ready before it updates the topology": who is served then needs it.
     if (isDataBearing(news) || (this.#owner.isDirect && news.type !== 'Unknown')) this.pool.ready();
     this.#owner.learn(news);
@@ -162,6 +233,12 @@ export class Server implements PoolHost, MonitorHost {
     this.#closedBy = error;
     this.#monitor?.close();
     this.pool.close(error);
+  }
+
+  /** Where several users are authenticated, servers know no sessions. */
+  #asUsable(description: ServerDescription): ServerDescription {
+    if (this.#options.authenticator?.isPlural !== true) return description;
+    return { ...description, logicalSessionTimeoutMinutes: undefined };
   }
 
   #failed(error: Error, when: ApplicationError['when'], generation: number, serviceId: ObjectId | undefined): void {

@@ -11,29 +11,23 @@ export interface Waiter {
 }
 
 /**
- * First come, first served, with one limit for all: as everyone may wait equally long, the head's time runs out first,
- * and one timer serves the whole line.
+ * First come, first served, each for a limited time. One timer serves the whole line: it wakes when the first wait is over.
  */
 export class WaitQueue<W extends Waiter> {
   readonly #line = new Ring<W>();
-  readonly #limitMS: number;
+  readonly #limitOf: (waiter: W) => number;
   readonly #expired: (waiter: W, waitedMS: number) => void;
-  readonly #isExempt: (waiter: W) => boolean;
   #timer: NodeJS.Timeout | undefined;
+  /** By `performance.now()`. */
+  #wakesAt = 0;
   #abandoned = 0;
 
   /**
-   * @param limitMS the longest wait in milliseconds; 0 for no limit.
-   * @param isExempt who may wait longer.
+   * @param limitMS the longest wait in milliseconds, of all or of this one; 0 for no limit.
    */
-  constructor(
-    limitMS: number,
-    expired: (waiter: W, waitedMS: number) => void,
-    isExempt: (waiter: W) => boolean = none,
-  ) {
-    this.#limitMS = limitMS;
+  constructor(limitMS: number | ((waiter: W) => number), expired: (waiter: W, waitedMS: number) => void) {
+    this.#limitOf = typeof limitMS === 'number' ? () => limitMS : limitMS;
     this.#expired = expired;
-    this.#isExempt = isExempt;
   }
 
   /** How many really wait. */
@@ -55,7 +49,8 @@ export class WaitQueue<W extends Waiter> {
     waiter.queuedAt = performance.now();
     waiter.line = this;
     this.#line.push(waiter);
-    if (this.#limitMS > 0 && this.#timer === undefined) this.#arm(this.#limitMS);
+    const limitMS = this.#limitOf(waiter);
+    if (limitMS > 0) this.#wake(waiter.queuedAt + limitMS, limitMS);
   }
 
   /** Takes the one that has waited longest. */
@@ -107,7 +102,13 @@ export class WaitQueue<W extends Waiter> {
     if (this.#line.size === 0) this.#disarm();
   }
 
-  #arm(delayMS: number): void {
+  /** Wakes then, or earlier. */
+  #wake(at: number, delayMS: number): void {
+    if (this.#timer !== undefined) {
+      if (at >= this.#wakesAt) return;
+      clearTimeout(this.#timer);
+    }
+    this.#wakesAt = at;
     this.#timer = setTimeout(() => this.#expire(), delayMS);
   }
 
@@ -119,40 +120,18 @@ export class WaitQueue<W extends Waiter> {
   #expire(): void {
     this.#timer = undefined;
     const now = performance.now();
-    for (let head = this.#line.peek(); head !== undefined; head = this.#line.peek()) {
-      const waitedMS = now - head.queuedAt;
-      if (!head.settled && this.#isExempt(head)) {
-        this.#expireAmong(now);
-        return;
-      }
-      // A timer may fire a fraction of a millisecond early.
-      if (!head.settled && waitedMS < this.#limitMS - 1) {
-        this.#arm(this.#limitMS - waitedMS);
-        return;
-      }
-      this.#line.shift();
-      if (head.settled) {
-        this.#abandoned--;
-        continue;
-      }
-      head.line = undefined;
-      this.#expired(head, waitedMS);
-    }
-  }
-
-  /** With somebody exempt at the head, the times of those behind are looked at one by one. */
-  #expireAmong(now: number): void {
+    let next = Number.POSITIVE_INFINITY;
     this.offer((waiter) => {
+      const limitMS = this.#limitOf(waiter);
       const waitedMS = now - waiter.queuedAt;
-      if (this.#isExempt(waiter) || waitedMS < this.#limitMS - 1) return false;
-      this.#expired(waiter, waitedMS);
-      return true;
+      // A timer may fire a fraction of a millisecond early.
+      if (limitMS > 0 && waitedMS >= limitMS - 1) {
+        this.#expired(waiter, waitedMS);
+        return true;
+      }
+      if (limitMS > 0) next = Math.min(next, waiter.queuedAt + limitMS);
+      return false;
     });
-    if (this.size > 0 && this.#timer === undefined) this.#arm(EXEMPT_PAUSE_MS);
+    if (next < Number.POSITIVE_INFINITY) this.#wake(next, next - now);
   }
 }
-
-/** How often a line with somebody exempt at its head is looked through. */
-const EXEMPT_PAUSE_MS = 10;
-
-const none = (): boolean => false;

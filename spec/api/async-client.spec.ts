@@ -27,14 +27,10 @@ describe('making a client', () => {
     expect([AsyncClient.HOST, AsyncClient.PORT]).toEqual(['localhost', 27017]);
   });
 
-  it.each([
-    ['mongodb://ada:sesame@a/', 'authentication'],
-    ['mongodb://a/?tls=true', 'TLS'],
-    ['mongodb://a/?proxyHost=p', 'SOCKS5 proxies'],
-  ])('for %s is refused with words that say what is missing', (uri, words) => {
-    const make = (): AsyncClient => new AsyncClient(uri);
+  it('with an option that is not supported yet is refused with words that say what is missing', () => {
+    const make = (): AsyncClient => new AsyncClient('mongodb://ada:sesame@a/', { autoEncryption: {} as never });
     expect(make).toThrow(ConfigurationError);
-    expect(make).toThrow(`this version of Rotor does not support ${words}`);
+    expect(make).toThrow('this version of Rotor does not support client-side encryption');
     expect(make).not.toThrow(/sesame/);
   });
 
@@ -48,6 +44,30 @@ describe('making a client', () => {
     await using eager = new AsyncClient('mongodb://localhost:1/', { connect: true, serverSelectionTimeoutMS: 20 });
     await new Promise((resolve) => setTimeout(resolve, 60));
     expect(eager.connected).toBe(false);
+  });
+});
+
+describe('what a client says of itself', () => {
+  it('is told on new connections when a library has appended to it, and not on open ones', async () => {
+    const { client, server } = scripted;
+    await client.db('shop').command({ ping: 1 });
+    const accepted = server.accepted;
+    client.appendMetadata({ name: 'framework', version: '2.0' });
+    await client.db('shop').command({ ping: 1 });
+    const names = () => server.requests.flatMap(({ command }) => command.client?.driver.name ?? []);
+    expect([server.accepted, new Set(names())]).toEqual([accepted, new Set(['rotor'])]);
+    await client.close();
+    await client.db('shop').command({ ping: 1 });
+    expect(names().at(-1)).toBe('rotor|framework');
+    expect(() => client.appendMetadata({ name: 'a|b' })).toThrow(TypeError);
+  });
+
+  it('parse shows what a connection string means, and no password', async () => {
+    const parsed = AsyncClient.parse('mongodb://ada:sesame@a,b:5/?tls=true&wibble=1', { maxPoolSize: 3 });
+    expect(parsed).toMatchObject({ hosts: ['a:27017', 'b:5'], maxPoolSize: 3, credential: { password: '***' } });
+    expect(parsed.warnings).toEqual([expect.stringContaining('wibble')]);
+    expect(() => AsyncClient.parse('mongodb://a:b:c/')).toThrow('b:c');
+    expect(AsyncClient.parse().hosts).toEqual(['localhost:27017']);
   });
 });
 

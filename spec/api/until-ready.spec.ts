@@ -35,6 +35,7 @@ describe('untilReady', () => {
     failure(13),
     failure(59),
     new ConnectionFailureError('the handshake failed', { cause: failure(18) }),
+    new ConnectionFailureError('no TLS', { cause: Object.assign(new Error(), { code: 'CERT_HAS_EXPIRED' }) }),
     new TypeError('a defect'),
   ])('rejects at once what does not pass: %s', async (error) => {
     await expect(untilReady(() => Promise.reject(error), new Deadline(10_000), undefined)).rejects.toBe(error);

@@ -37,6 +37,8 @@ export interface DeploymentChoice {
   readonly facade: boolean;
   /** How many members a replica set has, where it is more than one. */
   readonly members?: number;
+  /** Mechanisms of authentication that the real server behind does not have. */
+  readonly mechanisms?: readonly string[];
 }
 
 export interface ReadyDeployment extends DeploymentChoice {

@@ -1,5 +1,5 @@
 import type { Outcome } from './format.js';
-import { SUITE_MARKS } from './skips.js';
+import { SUITE_MARKS, type SuiteMark } from './skips.js';
 
 /** One row of the table: what became of a suite's tests. */
 export interface SuiteRow {
@@ -19,12 +19,12 @@ const COLUMNS = ['suite', 'passed', 'failed', 'skipped by requirement', 'skipped
 /** Columns of text; the others are numbers. */
 const isText = (column: number): boolean => column === 0 || column === COLUMNS.length - 1;
 
-/** One row per suite, in the order of their names, and the sum of all at the end. */
-export function suiteRows(outcomes: readonly Outcome[]): SuiteRow[] {
+/** One row per suite, in the order of their names, and the sum of all at the end. `marked` is what is skipped. */
+export function suiteRows(outcomes: readonly Outcome[], marked: readonly SuiteMark[] = SUITE_MARKS): SuiteRow[] {
   const rows = new Map<string, SuiteRow>();
-  const total = emptyRow('all');
+  const total = emptyRow('all', marked);
   for (const outcome of outcomes) {
-    const row = rows.get(outcome.suite) ?? emptyRow(outcome.suite);
+    const row = rows.get(outcome.suite) ?? emptyRow(outcome.suite, marked);
     rows.set(outcome.suite, row);
     count(row, outcome);
     count(total, outcome);
@@ -33,12 +33,21 @@ export function suiteRows(outcomes: readonly Outcome[]): SuiteRow[] {
   return [...sorted, total];
 }
 
-function emptyRow(suite: string): SuiteRow {
-  return { suite, passed: 0, failed: 0, byRequirement: 0, byUs: 0, onReal: 0, onFacade: 0, note: noteOf(suite) };
+function emptyRow(suite: string, marked: readonly SuiteMark[]): SuiteRow {
+  return {
+    suite,
+    passed: 0,
+    failed: 0,
+    byRequirement: 0,
+    byUs: 0,
+    onReal: 0,
+    onFacade: 0,
+    note: noteOf(suite, marked),
+  };
 }
 
-function noteOf(suite: string): string {
-  const marks = SUITE_MARKS.filter(({ path }) => path === suite || path.startsWith(`${suite}/`));
+function noteOf(suite: string, marked: readonly SuiteMark[]): string {
+  const marks = marked.filter(({ path }) => path === suite || path.startsWith(`${suite}/`));
   return marks.map(({ path, reason }) => (path === suite ? reason : `${path.split('/').at(-1)}: ${reason}`)).join('; ');
 }
 

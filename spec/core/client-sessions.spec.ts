@@ -77,23 +77,63 @@ describe('ClientSessions', () => {
     await expect(sessions.commit(session)).rejects.toThrow('Cannot use a session that has ended');
   });
 
-  it('do not wait for ever for what was started before', async () => {
-    const { it: core, session, insert, sessions } = await begun(['silent']);
+  it('do not wait longer than they may when they end, and take no wrong time', async () => {
+    const { it: core, session, insert, sessions } = await begun([WRITTEN, 'silent']);
     using it = core;
     insert();
     await it.clock.settle();
-    const [committed, aborted] = [follow(sessions.commit(session, 100)), follow(sessions.abort(session, 200))];
-    await it.clock.advance(150);
-    expect(committed.error).toMatchObject({ name: 'OperationTimeoutError', stage: 'turn', timeoutMS: 100 });
-    expect([session.transaction.state, 'error' in aborted]).toEqual(['starting', false]);
-    await it.clock.advance(100);
-    expect([session.transaction.state, aborted]).toEqual(['aborted', { value: undefined }]);
-    const ended = follow(sessions.end(session));
-    await it.clock.settle();
-    expect([ended, it.core.sessions.size, it.primary.commands]).toEqual([{ value: undefined }, 0, ['insert']]);
-    it.primary.transports.at(-1)!.reply(WRITTEN);
-    await it.clock.settle();
-    expect([it.core.sessions.size, session.turns.taken]).toEqual([1, false]);
+    await expect(sessions.end(session, -1)).rejects.toThrow(/timeoutMS must be a whole number of milliseconds from 0/);
+    expect(session.hasEnded).toBe(false);
+    const ended = follow(sessions.end(session, 200).then(() => 'ended'));
+    await it.clock.advance(190);
+    expect([ended, it.primary.commands]).toEqual([{}, ['insert', 'abortTransaction']]);
+    await it.clock.advance(20);
+    expect([ended, session.hasEnded]).toEqual([{ value: 'ended' }, true]);
+  });
+
+  describe('behind an operation that was given up, and that the server is still at', () => {
+    async function blocked() {
+      const begin = await begun([WRITTEN, 'silent', WRITTEN]);
+      begin.insert();
+      await begin.it.clock.settle();
+      const { it, session } = begin;
+      const given = follow(
+        it.core.run(insertOne, it.scope, { ...insertion([{}]), session, options: { timeoutMS: 100 } }),
+      );
+      await it.clock.advance(120);
+      expect([given.error.stage, session.turns.taken]).toEqual(['reply', true]);
+      return begin;
+    }
+
+    it('wait no longer than they may to commit', async () => {
+      const { it: core, session, sessions } = await blocked();
+      using it = core;
+      const committed = follow(sessions.commit(session, 200));
+      await it.clock.advance(220);
+      expect(committed.error).toMatchObject({ stage: 'turn', timeoutMS: 200 });
+      expect(it.primary.commands).toEqual(['insert', 'insert']);
+      const another = follow(
+        it.core.run(insertOne, it.scope, { ...insertion([{}]), session, options: { timeoutMS: 50 } }),
+      );
+      await it.clock.advance(70);
+      expect(another.error).toMatchObject({ stage: 'turn', command: 'insert' });
+    });
+
+    it.each(['abort', 'end'] as const)('%s in the background, when the server has done with it', async (name) => {
+      const { it: core, session, sessions } = await blocked();
+      using it = core;
+      const over = follow(sessions[name](session, 200).then(() => 'over'));
+      await it.clock.advance(220);
+      expect([over, it.primary.commands, session.transaction.isActive]).toEqual([
+        { value: 'over' },
+        ['insert', 'insert'],
+        true,
+      ]);
+      // The connection is given up after 10 s.
+      await it.clock.advance(10_000);
+      expect(it.primary.commands).toEqual(['insert', 'insert', 'abortTransaction']);
+      expect([session.transaction.isActive, session.turns.taken]).toEqual([false, false]);
+    });
   });
 
   it('are ended at once where a commit hangs', async () => {
@@ -105,20 +145,16 @@ describe('ClientSessions', () => {
     expect(committed.error).toMatchObject({ name: 'OperationTimeoutError', stage: 'reply' });
     const ended = follow(sessions.end(session));
     await it.clock.settle();
-    expect([ended, it.core.sessions.size]).toEqual([{ value: undefined }, 0]);
-    it.primary.transports.at(-1)!.reply({ ok: 1 });
-    await it.clock.settle();
-    expect(it.core.sessions.size).toBe(1);
+    expect([ended, session.hasEnded]).toEqual([{ value: undefined }, true]);
   });
 
   it('may be ended while they are being committed', async () => {
     const { it: core, session, insert, sessions } = await begun();
     using it = core;
     insert();
-    const committed = follow(sessions.commit(session));
-    const ended = follow(sessions.end(session));
+    const outcomes = [follow(sessions.commit(session)), follow(sessions.end(session))];
     await it.clock.settle();
-    expect([committed, ended]).toEqual([{ value: undefined }, { value: undefined }]);
+    expect(outcomes).toEqual([{ value: undefined }, { value: undefined }]);
     expect([it.primary.commands, it.core.sessions.size]).toEqual([['insert', 'commitTransaction'], 1]);
   });
 

@@ -28,14 +28,15 @@ describe('makeOperation', () => {
     const session = it.core.clientSessions.start(new SessionOptions());
     const make = (input: object) =>
       makeOperation(it.core, findOne, it.scope, { filter: {}, ...input }, nothing, nothing);
-    const turn = (await SharedTurn.wait(session.turns))!;
+    const turn = new SharedTurn();
+    session.turns.take({ settled: false, turn: () => turn.begin(session.turns) });
     session.end();
     const ended = 'Cannot use a session that has ended';
     expect(() => make({ options: { session } })).toThrow(ended);
     expect(() => make({ session })).toThrow(ended);
     expect(() => make({ session, turn: new SharedTurn() })).toThrow(ended);
     await bindSession(session, () => expect(() => make({})).toThrow(ended));
-    expect(make({ session, turn })).toBeInstanceOf(SessionOperation);
+    for (const held of [turn, 'held']) expect(make({ session, turn: held })).toBeInstanceOf(SessionOperation);
   });
 
   it('shares the time of a transaction, and lets no operation have its own', async () => {

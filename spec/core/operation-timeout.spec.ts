@@ -14,7 +14,7 @@ const failure = (response: Record<string, unknown>, code = 1) =>
 
 describe('operationTimeout', () => {
   it.each([
-    ['turn', 'operations of the session that were started before were still under way'],
+    ['turn', 'an earlier operation of its session is still under way'],
     ['selection', 'no server was found'],
     ['connection', 'no connection became free'],
     ['reply', 'the server has not answered'],

@@ -54,7 +54,7 @@ describe('an operation of a session', () => {
     const late = follow(it.core.run(findOne, it.scope, { ...read, session, options: { timeoutMS: 100 } }));
     await it.clock.advance(200);
     expect(late.error).toMatchObject({ name: 'OperationTimeoutError', stage: 'turn', timeoutMS: 100 });
-    expect(late.error.message).toMatch(/operations of the session that were started before were still under way/);
+    expect(late.error.message).toMatch(/an earlier operation of its session is still under way/);
   });
 
   it('carries the id of its session, and numbers its writes', async () => {

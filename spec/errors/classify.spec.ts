@@ -1,5 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import {
+  asAuthenticationError,
   errorFromReply,
   failureIn,
   isHistoryLost,
@@ -25,7 +26,12 @@ import {
   ProtocolError,
   ServerSelectionTimeoutError,
 } from '../../lib/errors/connection-errors.js';
-import { DuplicateKeyError, OperationFailureError, WTimeoutError } from '../../lib/errors/operation-errors.js';
+import {
+  AuthenticationError,
+  DuplicateKeyError,
+  OperationFailureError,
+  WTimeoutError,
+} from '../../lib/errors/operation-errors.js';
 import { OperationTimeoutError } from '../../lib/errors/operation-timeout-error.js';
 
 describe('errorFromReply', () => {
@@ -187,6 +193,24 @@ describe('numbers that allow another try', () => {
 
   it.each([0, 11000, '91', undefined])('are not %p', (code) => {
     expect([isRetryableRead(failure(code)), isRetryableWriteCode(code)]).toEqual([false, false]);
+  });
+});
+
+describe('asAuthenticationError', () => {
+  it.each([18, 11, 13, 334, 2, 1])('takes a refusal with %i for what it is', (code) => {
+    const response = { ok: 0, code, errmsg: 'no' };
+    const refusal = new OperationFailureError('no', { code, codeName: 'Name', response, labels: ['L'] });
+    const error = asAuthenticationError(refusal)!;
+    expect(error).toBeInstanceOf(AuthenticationError);
+    expect(error).toMatchObject({ code, codeName: 'Name', response, cause: refusal, errorLabels: ['L'] });
+    expect(error.message).toBe('authentication failed: no');
+    expect(asAuthenticationError(error)).toBe(error);
+    expect(isNetworkError(error)).toBe(false);
+    expect(isRetryableRead(error)).toBe(false);
+  });
+
+  it.each([91, 189, 11600, 10107, 6])('says nothing of the client for %i', (code) => {
+    expect(asAuthenticationError(new OperationFailureError('away', { code }))).toBeUndefined();
   });
 });
 

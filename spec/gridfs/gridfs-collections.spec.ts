@@ -132,7 +132,7 @@ describe('GridFSCollections', () => {
     expect((await both.corrupt(file(2), 'why')).message).toMatch('is corrupt');
   });
 
-  it('for one operation share its time, and the knowledge of the indexes; cleaning up has its own', async () => {
+  it('for one operation share its time, and the knowledge of the indexes', async () => {
     const all = new GridFSCollections(scripted.db, 'fs', { writeConcern: { w: 1 }, timeoutMS: 20_000 });
     const one = all.until(5_000);
     const deadline = engineOf(one.files).scope.deadline(undefined);
@@ -146,8 +146,21 @@ describe('GridFSCollections', () => {
     const asked = scripted.server.requests.length;
     await all.ensureIndexes();
     expect(scripted.server.requests.length).toBe(asked);
-    await one.deleteChunks(1);
+  });
+
+  it('clean up within what is left of the time of the operation, and with as much again where nothing is', async () => {
+    const all = new GridFSCollections(scripted.db, 'fs', { timeoutMS: 20_000 });
+    await all.deleteChunks(1);
     expect(scripted.last().maxTimeMS).toBeGreaterThan(5_000);
+    const one = all.until(5_000);
+    await one.deleteChunks(1);
+    const left = Number(scripted.last().maxTimeMS);
+    expect([left > 0, left <= 5_000]).toEqual([true, true]);
+    const over = all.until(500);
+    await new Promise((resolve) => setTimeout(resolve, 510));
+    await over.deleteFile(file(1));
+    const anew = Number(scripted.last().maxTimeMS);
+    expect([anew > 0, anew <= 500]).toEqual([true, true]);
   });
 
   it('deletes the chunks of a file, and counts them', async () => {

@@ -1,12 +1,15 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { AsyncClient, type AsyncCollection, OperationTimeoutError } from '../../lib/index.js';
+import { AsyncClient } from '../../lib/index.js';
 import { startCannedServer } from '../bench/canned-server.js';
 import type { Deployment } from '../support/deployment/deployment.js';
 import { ownServers } from '../support/deployment/own-servers.js';
 import { startDeployment } from '../support/deployment/start-deployment.js';
-import { StolenTime } from '../support/stolen-time.js';
+import type { Answer, Outcome } from './deadlines-outage-client.js';
 
 const LIMIT_MS = 90_000;
 const IN_FLIGHT = 1_000;
@@ -20,54 +23,63 @@ jest.retryTimes(3, { waitBeforeRetry: 2_000 });
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-interface Outcome {
-  readonly name: string;
-  readonly stage?: string;
-  readonly message: string;
-  /** When its time was over, and when it ended. */
-  readonly due: number;
-  readonly ended: number;
-  /** Milliseconds beyond its time, without those in which the machine did not let the process run. */
-  readonly overMS: number;
-}
-
-/** So many operations at once, each with its own time: half of them reads, half writes. */
-async function crowd(items: AsyncCollection<any>, timeoutMS: number, count = IN_FLIGHT): Promise<Outcome[]> {
-  // What other files have left in this process is collected first, and not while time is measured.
-  collect();
-  using stolen = new StolenTime();
-  const start = performance.now();
-  const one = async (index: number): Promise<Omit<Outcome, 'overMS'>> => {
-    const own = timeoutMS + (index % 10) * 20;
-    const options = { timeoutMS: own };
-    const end = (name: string, message: string, stage?: string): Omit<Outcome, 'overMS'> => {
-      const told = { name, message, due: start + own, ended: performance.now() };
-      return stage === undefined ? told : { ...told, stage };
-    };
-    try {
-      await (index % 2 === 0 ? items.findOne({ _id: 1 }, options) : items.insertOne({ index }, options));
-      return end('ok', '');
-    } catch (error) {
-      if (error instanceof OperationTimeoutError) return end(error.name, error.message, error.stage);
-      return end((error as Error).name, (error as Error).message);
-    }
-  };
-  const outcomes = await Promise.all(Array.from({ length: count }, (_, index) => one(index)));
-  await stolen.between(start, performance.now());
-  return outcomes.map((outcome) => {
-    const { due, ended } = outcome;
-    return { ...outcome, overMS: ended - due - stolen.counted(due, ended) };
-  });
-}
-
 const worst = (outcomes: readonly Outcome[]): number => Math.max(...outcomes.map(({ overMS }) => overMS));
 const stages = (outcomes: readonly Outcome[]): string[] => [...new Set(outcomes.map(({ stage }) => `${stage}`))].sort();
 const names = (outcomes: readonly Outcome[]): string[] => [...new Set(outcomes.map(({ name }) => name))].sort();
 
+/** The process of `deadlines-outage-client.ts`. */
+class ClientProcess {
+  readonly #child: ChildProcess;
+  #errors = '';
+  #orders = 0;
+  #waiting = new Map<number, (answer: Answer) => void>();
+
+  private constructor(uri: string) {
+    const flags = ['--import', 'tsx', '--unhandled-rejections=strict', '--disable-warning=ROTOR_POOL_NEARLY_EXHAUSTED'];
+    this.#child = fork(join(__dirname, 'deadlines-outage-client.ts'), [uri], { execArgv: flags, silent: true });
+    this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.#errors += text;
+    });
+  }
+
+  static async start(uri: string): Promise<ClientProcess> {
+    const made = new ClientProcess(uri);
+    const ended = once(made.#child, 'exit').then(() => Promise.reject(new Error(`it ended: ${made.#errors}`)));
+    ended.catch(() => {}); // told below, or nobody waits any more
+    await Promise.race([once(made.#child, 'message'), ended]);
+    made.#child.on('message', (answer: Answer) => made.#waiting.get(answer.id)?.(answer));
+    return made;
+  }
+
+  async crowd(count: number, timeoutMS: number): Promise<{ outcomes: readonly Outcome[]; pools: Answer['pools'] }> {
+    const { outcomes, pools } = await this.#order({ crowd: count, timeoutMS });
+    return { outcomes: outcomes!, pools };
+  }
+
+  async numbers(numbers: readonly number[]): Promise<readonly number[]> {
+    return (await this.#order({ numbers })).numbers!;
+  }
+
+  /** What it wrote to its standard error. */
+  async close(): Promise<string> {
+    const ended = once(this.#child, 'exit'); // 'close' never comes where the parent has disconnected
+    this.#child.disconnect();
+    await ended;
+    return this.#errors;
+  }
+
+  #order(what: object): Promise<Answer> {
+    const id = this.#orders++;
+    return new Promise((resolve) => {
+      this.#waiting.set(id, resolve);
+      this.#child.send({ id, ...what });
+    });
+  }
+}
+
 ownServers('of 1,000 operations in flight none outlives its deadline by 50 ms, where', () => {
   let set: Deployment;
-  let client: AsyncClient;
-  let items: AsyncCollection<any>;
+  let client: ClientProcess;
 
   beforeAll(async () => {
     set = await startDeployment({ shape: 'replicaSet', say: () => {} });
@@ -75,12 +87,11 @@ ownServers('of 1,000 operations in flight none outlives its deadline by 50 ms, w
   afterAll(() => set?.stop());
 
   beforeEach(async () => {
-    client = await AsyncClient.open(set.uri, { maxPoolSize: 20, serverSelectionTimeoutMS: 30_000 });
-    items = client.db('deadlines').collection('items');
-    await items.insertOne({}, { writeConcern: { w: 'majority' } });
-    await crowd(items, 20_000); // so that the pool is filled, and the code is warm
+    client = await ClientProcess.start(set.uri);
+  }, LIMIT_MS);
+  afterEach(async () => {
+    expect(await client.close()).toBe('');
   });
-  afterEach(() => client.close());
 
   it(
     'the primary is frozen and the pool is full',
@@ -88,30 +99,19 @@ ownServers('of 1,000 operations in flight none outlives its deadline by 50 ms, w
       const primary = await set.primary();
       await primary.freeze();
       try {
-        const outcomes = await crowd(items, 600);
+        const { outcomes, pools } = await client.crowd(IN_FLIGHT, 600);
         expect(worst(outcomes)).toBeLessThan(SLACK_MS);
         expect(names(outcomes)).toEqual(['OperationTimeoutError']);
         expect(stages(outcomes)).toEqual(['connection', 'reply']);
         const inLine = outcomes.find(({ stage }) => stage === 'connection')!;
         expect(inLine.message).toMatch(/20 of at most 20 connections are in use, by (find|insert) on deadlines.items/);
-        expect(client.poolStats().every(({ waiting, inUse }) => waiting === 0 && inUse <= 20)).toBe(true);
+        expect(pools.every(({ waiting, inUse }) => waiting === 0 && inUse <= 20)).toBe(true);
       } finally {
         await primary.thaw();
       }
       // The late replies were read and dropped: the same connections serve, each with the reply to its own request.
       await set.primary();
-      const found = await Promise.all(
-        [1, 2, 3].map((n) =>
-          items.findOneAndUpdate(
-            { n },
-            { $set: { n } },
-            {
-              ...{ upsert: true, returnDocument: 'after', timeoutMS: 20_000 },
-            },
-          ),
-        ),
-      );
-      expect(found.map((document: any) => document.n)).toEqual([1, 2, 3]);
+      expect(await client.numbers([1, 2, 3])).toEqual([1, 2, 3]);
     },
     LIMIT_MS,
   );
@@ -121,15 +121,15 @@ ownServers('of 1,000 operations in flight none outlives its deadline by 50 ms, w
     async () => {
       const primary = await set.primary();
       // At 25 s, elections have done with it: an operation with that much time succeeds.
-      const patient = crowd(items, 25_000, 20);
+      const patient = client.crowd(20, 25_000);
       await primary.kill();
       try {
-        const outcomes = await crowd(items, 700);
+        const { outcomes } = await client.crowd(IN_FLIGHT, 700);
         expect(worst(outcomes)).toBeLessThan(SLACK_MS);
         expect(names(outcomes).filter((name) => name !== 'ok')).toEqual(['OperationTimeoutError']);
         const late = outcomes.find(({ stage }) => stage === 'selection')!;
         expect(late.message).toMatch(/did not end within timeoutMS \(\d+ ms\): no server was found/);
-        expect(names(await patient)).toEqual(['ok']);
+        expect(names((await patient).outcomes)).toEqual(['ok']);
       } finally {
         await primary.restart();
       }

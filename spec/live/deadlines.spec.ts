@@ -126,11 +126,11 @@ requires({ minVersion: '4.4', failPoints: true }).describe('a server that takes 
   });
 
   it('does not keep socketTimeoutMS, maxWaitTime and maxTimeMS in force beside timeoutMS', async () => {
-    const limits = { appName: DATABASE, maxPoolSize: 1, socketTimeoutMS: 100, maxWaitTime: 50 };
+    const limits = { appName: DATABASE, maxPoolSize: 1, socketTimeoutMS: 300, maxWaitTime: 300 }; // enough to open
     await using own = await AsyncClient.open(testUri(), limits);
     const collection = own.db(DATABASE).collection('items');
-    await slow(['find'], 300);
-    const find = () => collection.findOne({}, { timeoutMS: 5_000, maxTimeMS: 10 });
+    await slow(['find'], 700);
+    const find = () => collection.findOne({}, { timeoutMS: 8_000, maxTimeMS: 10 });
     expect((await Promise.all([outcome(find), outcome(find)])).map(({ error }) => error)).toEqual([
       undefined,
       undefined,

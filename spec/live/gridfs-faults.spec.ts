@@ -11,6 +11,10 @@ import { testUri, uniqueDatabase } from '../support/live.js';
 import type { CutPoint, Fault } from '../support/proxy/fault.js';
 import { startProxy, type WireProxy } from '../support/proxy/start-proxy.js';
 import { startSet } from '../support/proxy/start-set.js';
+import { uncompressed } from '../support/uncompressed.js';
+import { readableTraffic } from './requires.js';
+
+const { describe, it } = readableTraffic();
 
 const MB = 1024 * 1024;
 /** Six insert messages for the chunks, of 1, 2, 4, 8, 16 and 2 chunks; then that of the file. */
@@ -27,7 +31,7 @@ const stored = witness.db(name);
 let made = 0;
 
 beforeAll(async () => {
-  proxy = await startProxy({ uri: testUri() });
+  proxy = await startProxy({ uri: uncompressed(testUri()) });
   const options = { serverSelectionTimeoutMS: 5_000, retryReads: false, retryWrites: false };
   client = new AsyncClient(proxy.uri, options);
 });

@@ -4,6 +4,10 @@ import { AsyncClient, AsyncGridFS, ConnectionFailureError } from '../../lib/inde
 import { testUri, uniqueDatabase } from '../support/live.js';
 import type { CutPoint } from '../support/proxy/fault.js';
 import { startProxy, type WireProxy } from '../support/proxy/start-proxy.js';
+import { uncompressed } from '../support/uncompressed.js';
+import { readableTraffic } from './requires.js';
+
+const { describe, it } = readableTraffic();
 
 const DATA = randomBytes(3_000_000);
 const CUTS: readonly CutPoint[] = ['before request', 'after request', 'inside reply', 'after reply'];
@@ -16,7 +20,7 @@ const witness = new AsyncClient(testUri());
 const db = witness.db(uniqueDatabase('putfaults'));
 
 beforeAll(async () => {
-  proxy = await startProxy({ uri: testUri() });
+  proxy = await startProxy({ uri: uncompressed(testUri()) });
   // With second tries none of this is noticed on a replica set: gridfs-faults.spec.ts.
   const options = { serverSelectionTimeoutMS: 5_000, retryReads: false, retryWrites: false };
   client = new AsyncClient(proxy.uri, options);

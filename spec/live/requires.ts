@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { testUri } from '../support/live.js';
+import { uncompressed } from '../support/uncompressed.js';
 
 export type TopologyKind = 'standalone' | 'replicaSet' | 'sharded';
 
@@ -13,6 +14,8 @@ export interface Need {
   readonly topology?: readonly TopologyKind[];
   /** Fail points such as failCommand: servers started with `enableTestCommands=1`. */
   readonly failPoints?: boolean;
+  /** Connections without TLS, as something has to read what passes. */
+  readonly plain?: boolean;
 }
 
 /** What the server of this run is. */
@@ -52,7 +55,7 @@ let facts: ServerFacts | undefined;
 export function serverFacts(): ServerFacts {
   if (facts === undefined) {
     const program = ['--input-type=module', '-e', ASK];
-    const env = { ...process.env, ROTOR_ASK_URI: testUri() };
+    const env = { ...process.env, ROTOR_ASK_URI: uncompressed(testUri()) };
     const options = { cwd: resolve(__dirname, '../..'), env, encoding: 'utf8', timeout: 40_000 } as const;
     facts = JSON.parse(execFileSync(process.execPath, program, options)) as ServerFacts;
   }
@@ -81,6 +84,7 @@ export function reasonAgainst(need: Need, server: ServerFacts): string | undefin
   if (need.topology !== undefined && !need.topology.includes(server.topology)) {
     return `needs ${need.topology.join(' or ')}, this is ${server.topology}`;
   }
+  if (need.plain && /[?&](tls|ssl)=true/i.test(testUri())) return 'needs a server without TLS';
   if (need.failPoints && !server.failPoints) return 'needs fail points: a server with enableTestCommands=1';
   return undefined;
 }
@@ -102,4 +106,15 @@ export function requires(need: Need): Guard {
           describe: (title: string, body: () => void) => describe.skip(`${title} (${reason})`, body),
         });
   return define;
+}
+
+/**
+ * `describe` and `it` for tests whose proxies have to read what passes: they skip where MONGODB_URI asks for TLS.
+ *
+ * @example
+ * const { describe, it } = readableTraffic();
+ */
+export function readableTraffic(): { readonly describe: jest.Describe; readonly it: jest.It } {
+  const isReadable = reasonAgainst({ plain: true }, serverFacts()) === undefined;
+  return isReadable ? { describe, it } : { describe: describe.skip, it: it.skip };
 }

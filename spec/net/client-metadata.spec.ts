@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { serialize } from 'bson';
-import { clientMetadata, driverVersion, runsAsFunction } from '../../lib/net/client-metadata.js';
+import { deserialize, serialize } from 'bson';
+import { ClientMetadata, clientMetadata, driverVersion, runsAsFunction } from '../../lib/net/client-metadata.js';
+import type { DriverInfo } from '../../lib/options/client-options.js';
 
 jest.mock('node:fs', () => ({ ...jest.requireActual('node:fs'), existsSync: jest.fn(() => false) }));
 
@@ -123,5 +124,72 @@ describe('metadata over 512 bytes loses', () => {
       expect(size(metadata)).toBeLessThanOrEqual(512);
       expect(metadata.platform).toMatch(/€$/);
     }
+  });
+});
+
+describe('ClientMetadata', () => {
+  const told = ({ document }: ClientMetadata): [string, string, string] => [
+    document.driver.name,
+    document.driver.version,
+    document.platform.slice(document.platform.indexOf(process.arch) + process.arch.length),
+  ];
+
+  it('appends what it is told, in order', () => {
+    const metadata = new ClientMetadata('shop', { name: 'odm', version: '1' });
+    const before = metadata.document;
+    metadata.append({ name: 'framework', version: '2.0', platform: 'Framework Platform' });
+    metadata.append({ name: 'more' });
+    expect(told(metadata)).toEqual(['rotor|odm|framework|more', `${driverVersion}|1|2.0`, '|Framework Platform']);
+    expect(metadata.document.application).toEqual({ name: 'shop' });
+    // What a handshake has begun to send does not change.
+    expect(before.driver.name).toBe('rotor|odm');
+  });
+
+  it('appends nothing twice, what it was made with included, also with something else in between', () => {
+    const first = { name: 'odm', version: '1', platform: 'p' };
+    const metadata = new ClientMetadata(undefined, first);
+    metadata.append({ ...first });
+    metadata.append({ name: 'framework' });
+    metadata.append({ ...first });
+    metadata.append({ name: 'framework' });
+    metadata.append({ ...first, version: '2' });
+    expect(told(metadata)).toEqual(['rotor|odm|framework|odm', `${driverVersion}|1|2`, '|p|p']);
+  });
+
+  it('takes empty texts for none', () => {
+    const metadata = new ClientMetadata(undefined, { name: 'odm', version: '' });
+    metadata.append({ name: 'odm', platform: '' });
+    metadata.append({ name: 'odm' });
+    metadata.append({ name: '', version: '', platform: '' });
+    expect(told(metadata)).toEqual(['rotor|odm', driverVersion, '']);
+  });
+
+  it.each<[unknown, string]>([
+    ['odm', "driverInfo must be an object of name, version, platform, not 'odm'"],
+    [null, 'driverInfo must be an object of name, version, platform, not null'],
+    [{ name: 'a|b' }, 'driverInfo.name must be a string without "|", not \'a|b\''],
+    [{ name: 'a', version: 3 }, 'driverInfo.version must be a string without "|", not 3'],
+    [{ platform: { $where: 1 } }, 'driverInfo.platform must be a string'],
+  ])('refuses %j', (info, words) => {
+    const metadata = new ClientMetadata(undefined, undefined);
+    expect(() => metadata.append(info as DriverInfo)).toThrow(TypeError);
+    expect(() => metadata.append(info as DriverInfo)).toThrow(words);
+    expect(told(metadata)[0]).toBe('rotor');
+  });
+
+  it('refuses what servers would, and goes on as before', () => {
+    const metadata = new ClientMetadata(undefined, { name: 'odm' });
+    expect(() => metadata.append({ name: 'x'.repeat(600) })).toThrow(RangeError);
+    expect(told(metadata)[0]).toBe('rotor|odm');
+    // The platform may be cut.
+    metadata.append({ platform: 'x'.repeat(600) });
+    expect(size(metadata.document)).toBe(512);
+  });
+
+  it('takes every other text as it is', () => {
+    const odd = '\0 {"$ne": 1} \u2028 \ud83d\ude00 ..\\ $';
+    const metadata = new ClientMetadata(odd, { name: odd });
+    expect(metadata.document).toMatchObject({ application: { name: odd }, driver: { name: `rotor|${odd}` } });
+    expect(deserialize(serialize(metadata.document))).toEqual(metadata.document);
   });
 });

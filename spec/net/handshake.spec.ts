@@ -1,10 +1,12 @@
-import { ObjectId } from '../../lib/bson/codec.js';
+import { type Document, ObjectId } from '../../lib/bson/codec.js';
 import { ConnectionFailureError, NetworkTimeoutError, ProtocolError } from '../../lib/errors/connection-errors.js';
 import { OperationFailureError } from '../../lib/errors/operation-errors.js';
 import { ConfigurationError } from '../../lib/errors/usage-errors.js';
 import { handshake } from '../../lib/net/handshake.js';
+import { sayHello } from '../../lib/net/say-hello.js';
 import { tcpConnect } from '../../lib/net/tcp.js';
 import { HostAddress } from '../../lib/options/host-address.js';
+import { compressionOf } from '../../lib/wire/compression.js';
 import { fakeClock } from '../support/fake-clock.js';
 import { invalidBson, opMsg, opReply } from '../support/reply-bytes.js';
 import { type Answer, type Handler, ScriptedServer } from '../support/scripted-server.js';
@@ -60,6 +62,29 @@ describe('handshake', () => {
     expect(greeting.roundTripMS).toBeGreaterThan(35);
     expect(greeting.roundTripMS).toBeLessThan(200);
     greeting.connection.close();
+  });
+
+  it('offers its compressors, and uses the first that the server has, too', async () => {
+    const connect = tcpConnect(HostAddress.of('127.0.0.1', server.port));
+    const { signal } = new AbortController();
+    const compression = compressionOf({ compressors: ['snappy', 'zlib'], zlibCompressionLevel: -1 });
+    const options = { connectTimeoutMS: 0, client: CLIENT, serverApiFields: undefined, compression };
+    for (const [answer, compressedBy] of [
+      [['zlib'], 2],
+      [undefined, undefined],
+      [['zstd'], undefined],
+    ] as const) {
+      server.requests.length = 0;
+      server.hello = { compression: answer };
+      const { connection } = await handshake(server.address, 0, connect, options, signal);
+      expect(server.requests[0]!.command.compression).toEqual(['snappy', 'zlib']);
+      const { ok } = await new Promise<Document>((answered, failed) => {
+        sayHello(connection, { ping: 1 }, { answered, failed });
+      });
+      expect([ok, server.requests[1]!.compressedBy]).toEqual([1, compressedBy]);
+      connection.close();
+    }
+    expect(server.failures).toEqual([]);
   });
 
   it('says the new hello to a server whose Stable API is asked for', async () => {

@@ -4,46 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConnectionFailureError } from '../../lib/errors/connection-errors.js';
 import { tcpConnect } from '../../lib/net/tcp.js';
-import type { Transport, TransportEvents } from '../../lib/net/transport.js';
+import type { Transport } from '../../lib/net/transport.js';
 import { HostAddress } from '../../lib/options/host-address.js';
-import { Framer } from '../../lib/wire/framer.js';
 import { opMsg, withLength } from '../support/reply-bytes.js';
 import { type Handler, ScriptedServer } from '../support/scripted-server.js';
-
-class Events implements TransportEvents {
-  readonly messages: Buffer[] = [];
-  readonly told: unknown[][] = [];
-  readonly framer = new Framer((message) => {
-    this.messages.push(message);
-    this.#wake();
-  });
-  #wake: () => void = () => undefined;
-
-  broken(error: unknown): void {
-    this.#tell('broken', (error as Error).message);
-  }
-
-  closed(error: Error | undefined): void {
-    this.#tell('closed', (error as NodeJS.ErrnoException | undefined)?.code);
-  }
-
-  silent(): void {
-    this.#tell('silent');
-  }
-
-  async until(condition: () => boolean): Promise<void> {
-    while (!condition()) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-  }
-
-  #tell(...what: unknown[]): void {
-    this.told.push(what);
-    this.#wake();
-  }
-}
+import { Events } from './observed-events.js';
 
 const never = new AbortController().signal;
 const ping = (requestId: number): Buffer => opMsg({ ping: 1 }, { requestId });

@@ -39,6 +39,8 @@ const NAMES: Readonly<Record<keyof Required<ClientOptions>, true>> = {
   family: true,
   localAddress: true,
   lookup: true,
+  autoSelectFamily: true,
+  keepAliveInitialDelay: true,
   proxyHost: true,
   proxyPort: true,
   proxyUsername: true,

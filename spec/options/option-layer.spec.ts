@@ -39,7 +39,7 @@ describe('a connection string', () => {
     ['journal=', {}, 'is empty'],
     ['journal=1', { journal: true }, 'use "journal=true"'],
     ['maxPoolSize=-1', {}, "expected an integer from 0, not '-1'; it is ignored"],
-    ['heartbeatFrequencyMS=499', {}, 'expected an integer from 500'],
+    ['heartbeatFrequencyMS=499', {}, 'expected a whole number of milliseconds from 500 to 2147483647'],
     ['fsync=ifPossible', {}, 'expected true or false'],
     ['readPreference=primry', {}, 'expected primary'],
     ['readPreferenceTags=dc:ny&readPreferenceTags=invalid', {}, 'expected tag sets'],

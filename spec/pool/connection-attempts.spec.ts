@@ -1,4 +1,5 @@
 import { PoolClearedError } from '../../lib/errors/connection-errors.js';
+import { AuthenticationError } from '../../lib/errors/operation-errors.js';
 import { FakeHost, Guest } from './fake-host.js';
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -91,6 +92,18 @@ describe('an attempt that fails', () => {
       cause: refused,
     });
     expect(host.attempts[1]!.signal.aborted).toBe(true);
+    expect(host.pool.stats()).toMatchObject({ connecting: 0, waiting: 0, generation: 1 });
+  });
+
+  it('as the server does not believe the client refuses all who wait: no other attempt would do better', async () => {
+    const host = new FakeHost();
+    host.patient = true;
+    const guests = await lend(host, 4);
+    const refused = new AuthenticationError('not you', { code: 18 });
+    host.onFailure = () => host.pool.clear({ error: refused });
+    host.attempts[0]!.fail(refused);
+    await settle();
+    expect(guests.map(({ state, error }) => [state, error])).toEqual(Array(4).fill(['refused', refused]));
     expect(host.pool.stats()).toMatchObject({ connecting: 0, waiting: 0, generation: 1 });
   });
 });

@@ -288,6 +288,15 @@ describe('a pool behind a load balancer', () => {
     host.pool.clear({ serviceId: one, interrupt: true });
     expect([states(ofOne), host.pool.generationOf(one)]).toEqual([['replied', 'replied', 'failed'], 0]);
   });
+
+  it('clears all services where none is named', async () => {
+    const host = new FakeHost();
+    host.serviceId = new ObjectId();
+    const [guest] = await lend(host, 1);
+    host.pool.clear();
+    answer(host, guest!);
+    expect([guest!.connection!.isClosed, host.pool.stats().total]).toEqual([true, 0]);
+  });
 });
 
 describe('a pinned connection', () => {

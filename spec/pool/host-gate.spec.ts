@@ -68,7 +68,7 @@ describe('HostGate', () => {
     expect([gate.wait(guests[2], 1), gate.waiting]).toEqual([undefined, 2]);
   });
 
-  it('does not limit those that something else limits, and says of them the same', async () => {
+  it('does not limit those by maxWaitTime that something else limits', async () => {
     using clock = fakeClock();
     const gate = gateOf({ maxConcurrent: 1, maxWaitTime: 40 });
     const [patient, guest] = [Object.assign(new Guest(), { isPatient: true }), new Guest()];
@@ -77,10 +77,22 @@ describe('HostGate', () => {
     await clock.advance(55);
     expect([patient.state, guest.state, gate.waiting]).toEqual(['waiting', 'refused', 1]);
     expect(gate.timeout(55.4)).toBeInstanceOf(PoolTimeoutError);
-    expect(gate.timeout(55.4).message).toMatch(
-      'no connection to db:27017 became free within maxWaitTime (waited 55 ms)',
-    );
+    expect(gate.timeout(55.4).message).toMatch('no connection to db:27017 became free (waited 55 ms): ');
     gate.empty(() => undefined);
+  });
+
+  it('limits those under a deadline by serverSelectionTimeoutMS', async () => {
+    using clock = fakeClock();
+    const gate = gateOf({ maxConcurrent: 1, maxWaitTime: 40, serverSelectionTimeoutMS: 90 });
+    const [patient, guest] = [Object.assign(new Guest(), { isPatient: true }), new Guest()];
+    gate.wait(patient, 1);
+    gate.wait(guest, 1);
+    await clock.advance(40);
+    expect([patient.state, guest.state]).toEqual(['waiting', 'refused']);
+    await clock.advance(50);
+    expect([patient.state, gate.waiting, clock.timers]).toEqual(['refused', 0, 0]);
+    expect(patient.error).toBeInstanceOf(PoolTimeoutError);
+    expect(patient.error!.message).toMatch('became free within serverSelectionTimeoutMS (waited 90 ms): ');
   });
 
   it('tells those who waited in vain who has the connections, the longest first', async () => {

@@ -17,8 +17,9 @@ afterEach(() => {
 
 describe('PoolAlarm', () => {
   it('warns of who waits longer than a second, once a minute, and rests when nobody does', async () => {
-    const line: { waiting: number; waitingSince: number | undefined; usage(): string } = {
-      ...{ waiting: 3, waitingSince: performance.now(), usage: () => '2 of at most 2 connections are in use, by find' },
+    const line = {
+      ...{ waiting: 3, waitingSince: performance.now() as number | undefined, oldestMS: () => 4_711.2 },
+      usage: () => '2 of at most 2 connections are in use, by find',
     };
     const alarm = new PoolAlarm('db:27017');
     alarm.watch(line);
@@ -27,7 +28,7 @@ describe('PoolAlarm', () => {
     expect([warnings.length, clock.timers]).toEqual([0, 1]);
     await clock.advance(1);
     expect(warnings[0]![0]).toMatch(
-      /^the connections to db:27017 do not suffice: 3 operations wait, the first for 1000 ms; 2 of at most 2 .*by find\. Make/,
+      /^3 operations wait for a connection to db:27017, the first for 1000 ms: 2 of at most 2 connections are in use, by find; the oldest is under way for 4711 ms\. If the server does not answer /,
     );
     expect(warnings[0]![1]).toEqual({ type: 'RotorWarning', code: 'ROTOR_POOL_NEARLY_EXHAUSTED' });
     await clock.advance(WARNING_PERIOD_MS - 2);
@@ -40,7 +41,7 @@ describe('PoolAlarm', () => {
   });
 
   it('knows nothing of a pool whose line moves', async () => {
-    const line = { waiting: 1, waitingSince: performance.now(), usage: () => '' };
+    const line = { waiting: 1, waitingSince: performance.now(), usage: () => '', oldestMS: () => undefined };
     const alarm = new PoolAlarm('db:27017');
     alarm.watch(line);
     for (let turn = 0; turn < 20; turn++) {
@@ -65,7 +66,9 @@ describe('a pool', () => {
     guests[1]!.leave();
     await clock.advance(1_100);
     expect(warnings.map(([message]) => message)).toEqual([
-      expect.stringMatching(/1 operations wait, the first for \d+ ms; 1 of at most 1 connections are in use, by /),
+      expect.stringMatching(
+        /^1 operation waits for a connection to \S+, the first for \d+ ms: 1 of at most 1 connections are in use, by \w+ on .* for \d+ ms; the oldest is under way for \d+ ms\. /,
+      ),
     ]);
     host.pool.close(new Error('closed'));
     expect(clock.timers).toBe(0);

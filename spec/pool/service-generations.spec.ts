@@ -10,6 +10,15 @@ describe('ServiceGenerations', () => {
     expect([services.of(one), services.of(other), services.added(one)]).toEqual([1, 0, 1]);
   });
 
+  it('counts all at once', () => {
+    const services = new ServiceGenerations();
+    const [one, other] = [new ObjectId(), new ObjectId()];
+    services.added(one);
+    services.added(other);
+    services.increment();
+    expect([services.of(one), services.of(other)]).toEqual([1, 1]);
+  });
+
   it('forgets a service with its last connection', () => {
     const services = new ServiceGenerations();
     const service = new ObjectId();

@@ -1,12 +1,16 @@
 // `npm run deployment`: starts servers, prints how to reach them and stays until Ctrl-C.
+import { connectionString } from './deployment/connection-string.js';
 import { readDeploymentArguments, USAGE, UsageError } from './deployment/deployment-arguments.js';
 import { type Deployment, startDeployment } from './deployment/start-deployment.js';
 
 /** As is the custom of command-line programs: 1 is a failure, 2 a wrong call. */
 const WRONG_CALL = 2;
 
-function printAccess(uri: string, { credentials, tls }: Deployment): void {
-  const lines = { uri, username: credentials?.username, password: credentials?.password };
+function printAccess(uri: string, { credentials, tls, members }: Deployment): void {
+  const path = members[0]?.socketPath;
+  const access = { credentials, ...(tls && { tls }) };
+  const socket = path && connectionString([encodeURIComponent(path)], access);
+  const lines = { uri, socket, username: credentials?.username, password: credentials?.password };
   const files = { tlsCAFile: tls?.caFile, tlsCertificateKeyFile: tls?.certificateKeyFile };
   for (const [name, value] of Object.entries({ ...lines, ...files })) {
     if (value !== undefined) console.log(`${name}: ${value}`);

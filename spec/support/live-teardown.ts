@@ -1,4 +1,5 @@
-import { MongoClient } from 'mongodb-6';
+import { require as load } from 'tsx/cjs/api';
+import type * as module from './admin-client.js';
 import type { LiveRun } from './live-run.js';
 
 /** Stops the server of the `live` tests; on a server that goes on running, drops the databases of this run. */
@@ -15,7 +16,9 @@ export default async function liveTeardown(): Promise<void> {
 }
 
 async function dropDatabases(uri: string, name: RegExp): Promise<void> {
-  const client = new MongoClient(uri);
+  // As in the set-up: jest resolves no further imports here.
+  const { adminClient } = load('./admin-client.ts', import.meta.url) as typeof module;
+  const client = adminClient(uri);
   try {
     const { databases } = await client.db('admin').admin().listDatabases({ nameOnly: true, filter: { name } });
     for (const database of databases) await client.db(database.name).dropDatabase();

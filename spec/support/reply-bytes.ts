@@ -6,6 +6,7 @@ import { type Document, serialize } from 'bson';
 
 export const OP_REPLY = 1;
 export const OP_QUERY = 2004;
+export const OP_COMPRESSED = 2012;
 export const OP_MSG = 2013;
 
 const HEADER_BYTES = 16;
@@ -52,17 +53,17 @@ export function truncated(reply: Buffer, bytes: number): Buffer {
 
 /** The reply with another messageLength than it has. */
 export function withLength(reply: Buffer, messageLength: number): Buffer {
-  return withInt32(reply, 0, messageLength);
+  return withInt32At(reply, 0, messageLength);
 }
 
 /** The reply as the answer to another request. */
 export function withResponseTo(reply: Buffer, responseTo: number): Buffer {
-  return withInt32(reply, 8, responseTo);
+  return withInt32At(reply, 8, responseTo);
 }
 
 /** The reply under another opcode. */
 export function withOpCode(reply: Buffer, opCode: number): Buffer {
-  return withInt32(reply, 12, opCode);
+  return withInt32At(reply, 12, opCode);
 }
 
 /** An OP_MSG whose section is of a kind that no specification knows. */
@@ -99,7 +100,8 @@ function message(opCode: number, requestId: number, responseTo: number, body: re
   return bytes;
 }
 
-function withInt32(reply: Buffer, offset: number, value: number): Buffer {
+/** The reply with another number at an offset. */
+export function withInt32At(reply: Buffer, offset: number, value: number): Buffer {
   const copy = Buffer.from(reply);
   copy.writeInt32LE(value, offset);
   return copy;

@@ -1,3 +1,4 @@
+import { deflateSync } from 'node:zlib';
 import { serialize } from 'bson';
 import { opMsg, withOpCode, withSectionKind } from './reply-bytes.js';
 import { readRequest } from './request-bytes.js';
@@ -41,4 +42,25 @@ describe('readRequest', () => {
     expect(() => readRequest(withOpCode(opMsg({ ping: 1 }), 2001))).toThrow('opcode 2001');
     expect(() => readRequest(withSectionKind(opMsg({ ping: 1 }), 7))).toThrow('section of kind 7');
   });
+});
+
+it('reads a request that zlib has compressed', () => {
+  const plain = opMsg({ ping: 1, $db: 'a' }, { requestId: 7 });
+  const head = Buffer.alloc(25);
+  const content = deflateSync(plain.subarray(16));
+  for (const [offset, value] of Object.entries({
+    0: 25 + content.length,
+    4: 7,
+    12: 2012,
+    16: 2013,
+    20: plain.length - 16,
+  })) {
+    head.writeInt32LE(value, Number(offset));
+  }
+  head[24] = 2;
+  const { raw, ...request } = readRequest(Buffer.concat([head, content]));
+  expect(request).toMatchObject({ requestId: 7, name: 'ping', db: 'a', compressedBy: 2 });
+  expect(raw).toEqual(plain);
+  head.writeInt32LE(3, 20);
+  expect(() => readRequest(Buffer.concat([head, content]))).toThrow('does not have the size that it claims');
 });

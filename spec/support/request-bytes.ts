@@ -1,5 +1,6 @@
+import { inflateSync } from 'node:zlib';
 import { type Document, deserialize } from 'bson';
-import { OP_MSG, OP_QUERY } from './reply-bytes.js';
+import { OP_COMPRESSED, OP_MSG, OP_QUERY } from './reply-bytes.js';
 
 /** A request as the scripted server received it. */
 export interface ScriptedRequest {
@@ -15,8 +16,10 @@ export interface ScriptedRequest {
   readonly name: string;
   /** `$db`, or the database in OP_QUERY's collection name. */
   readonly db: string;
-  /** The whole message, header included. */
+  /** The whole message, header included; as it was before it was compressed. */
   readonly raw: Buffer;
+  /** Number of the compressor: 2 for zlib, the only one that is understood here. */
+  readonly compressedBy?: number;
 }
 
 /**
@@ -40,7 +43,19 @@ export function readRequest(raw: Buffer): ScriptedRequest {
     const command = documentAt(raw, end + 9);
     return { requestId, opCode, flags, command, sequences: [], name: firstKey(command), db, raw };
   }
+  if (opCode === OP_COMPRESSED) return { ...readRequest(inflated(raw)), compressedBy: raw.readUInt8(24) };
   throw new Error(`the scripted server cannot read a request with opcode ${opCode}`);
+}
+
+/** Behind the header: `int32 originalOpcode | int32 uncompressedSize | uint8 compressorId | bytes`. */
+function inflated(raw: Buffer): Buffer {
+  const content = inflateSync(raw.subarray(25));
+  if (content.length !== raw.readInt32LE(20))
+    throw new Error('a compressed request does not have the size that it claims');
+  const header = Buffer.from(raw.subarray(0, 16));
+  header.writeInt32LE(16 + content.length, 0);
+  header.writeInt32LE(raw.readInt32LE(16), 12);
+  return Buffer.concat([header, content]);
 }
 
 function readSections(raw: Buffer, flags: number): { command: Document; sequences: string[] } {

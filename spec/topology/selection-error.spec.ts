@@ -1,4 +1,4 @@
-import { ServerSelectionTimeoutError } from '../../lib/errors/connection-errors.js';
+import { ConnectionFailureError, ServerSelectionTimeoutError } from '../../lib/errors/connection-errors.js';
 import { ConfigurationError } from '../../lib/errors/usage-errors.js';
 import { ReadPreference } from '../../lib/options/read-preference.js';
 import type { SelectionRequest } from '../../lib/topology/select-server.js';
@@ -130,6 +130,29 @@ describe('impossibleSelection', () => {
     expect(impossibleSelection(describedTopology('Unknown', [], { removals: standalones }))!.message).toBe(
       'no server is left to connect to: it has no servers (a:1 is a standalone, but one of 2 seeds)',
     );
+  });
+
+  it('is for servers none of which can be talked to before an option or a certificate changes', () => {
+    const failure = (cause: Error) => new ConnectionFailureError(`cannot connect: ${cause.message}`, { cause });
+    const expired = failure(Object.assign(new Error('certificate has expired'), { code: 'CERT_HAS_EXPIRED' }));
+    const [a, b] = ['a:1', 'b:1'].map((address) => describedServer(address, 'Unknown', { error: expired }));
+    const impossible = impossibleSelection(describedTopology('ReplicaSetNoPrimary', [a!, b!]));
+    expect(impossible).toBeInstanceOf(ConnectionFailureError);
+    expect(impossible).not.toBeInstanceOf(ServerSelectionTimeoutError);
+    expect(impossible!.message).toBe(
+      'cannot connect: certificate has expired; cannot connect: certificate has expired',
+    );
+    expect(impossible!.cause).toBe(expired);
+    // One that may come, or has said nothing yet, is waited for.
+    expect(impossibleSelection(describedTopology('ReplicaSetNoPrimary', [a!, DOWN]))).toBeUndefined();
+    expect(impossibleSelection(describedTopology('Unknown', [a!, describedServer('c:1', 'Unknown')]))).toBeUndefined();
+    const wrong = new ConfigurationError('option tlsCAFile: cannot read the file');
+    const misled = describedServer('a:1', 'Unknown', { error: failure(wrong) });
+    const told = impossibleSelection(describedTopology('Unknown', [misled]));
+    expect(told).toBeInstanceOf(ConfigurationError);
+    expect(told).toMatchObject({ message: wrong.message, cause: wrong });
+    const many = Array.from({ length: 12 }, (_, at) => describedServer(`s${at}:1`, 'Unknown', { error: expired }));
+    expect(impossibleSelection(describedTopology('Sharded', many))!.message).toMatch(/; and 2 more servers$/);
   });
 
   it('leaves alone what may change', () => {

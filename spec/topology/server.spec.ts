@@ -1,13 +1,17 @@
 import { ObjectId } from 'bson';
+import { Authenticator } from '../../lib/auth/authenticator.js';
 import { AutoReconnectError, ConnectionFailureError, NetworkTimeoutError } from '../../lib/errors/connection-errors.js';
-import { OperationFailureError } from '../../lib/errors/operation-errors.js';
+import { AuthenticationError, OperationFailureError } from '../../lib/errors/operation-errors.js';
 import { ConfigurationError } from '../../lib/errors/usage-errors.js';
 import type { Connection } from '../../lib/net/connection.js';
+import { credentialOf } from '../../lib/options/credential.js';
 import { Server, type ServerOptions, type ServerOwner } from '../../lib/topology/server.js';
 import { describeServer, loadBalancer, type ServerDescription } from '../../lib/topology/server-description.js';
+import { ScramServer } from '../auth/scram-server.js';
 import { Guest } from '../pool/fake-host.js';
 import { fakeClock } from '../support/fake-clock.js';
 import { FakeNetwork, type FakeServer, OPTIONS } from './fake-network.js';
+import { until } from './until.js';
 
 /** Keeps what a server tells, and its description up to date, as a topology does. */
 class Owner implements ServerOwner {
@@ -15,6 +19,7 @@ class Owner implements ServerOwner {
   isLoadBalanced = false;
   readonly news: ServerDescription[] = [];
   readonly events: string[] = [];
+  served = jest.fn();
   server: Server | undefined;
   onEvent: ((name: string) => void) | undefined;
 
@@ -148,13 +153,89 @@ describe('a connection', () => {
     server.close(new Error('end'));
   });
 
-  it('that is cut in the handshake by a server with too much to do is labelled, and clears nothing', () => {
-    const { server, owner } = serverOn({}, false);
-    server.description = describeServer('a:1', { ok: 1, maxWireVersion: 17 });
-    const error = new AutoReconnectError('the server closed the connection');
-    server.connectFailed(error, 0);
+  it('that is cut in the handshake by a server with too much to do is labelled, and clears nothing', async () => {
+    using clock = fakeClock();
+    const { server, owner, host } = serverOn();
+    await clock.settle();
+    host.mood = 'cannot be reached';
+    const attempt = new AbortController();
+    const connecting = server.connect(9, attempt.signal).catch((reason) => reason);
+    attempt.abort(new AutoReconnectError('the server closed the connection'));
+    const error = await connecting;
     expect(error.errorLabels.toSorted()).toEqual(['RetryableError', 'SystemOverloadedError']);
-    expect([owner.news, server.pool.generation]).toEqual([[], 0]);
+    server.connectFailed(error, 0);
+    expect([types(owner), server.pool.generation]).toEqual([['Standalone'], 0]);
+    server.close(new Error('end'));
+  });
+
+  describe('that is to be authenticated', () => {
+    const ADA = credentialOf(
+      new Map([
+        ['username', 'ada'],
+        ['password', 'pencil'],
+      ]),
+      undefined,
+    )!;
+    const GRACE = { ...ADA, username: 'grace', source: 'app' };
+
+    it('is so before it is lent; its monitor is nobody', async () => {
+      const { server, host } = serverOn({ authenticator: new Authenticator([ADA]) });
+      await until(() => server.isAvailable);
+      const scram = new ScramServer({ name: 'ada', password: 'pencil', hash: 'sha1' });
+      host.answer = ({ command }) => scram.answer(command) ?? { ok: 1 };
+      const connection = await server.connect(1, new AbortController().signal);
+      expect([scram.accepted, connection.authentication !== undefined]).toEqual([1, true]);
+      const speculations = host.transports.map(({ requests }) => requests[0]!.command.speculativeAuthenticate);
+      expect(speculations.filter((each) => each !== undefined)).toHaveLength(1);
+      connection.close();
+      server.close(new Error('end'));
+    });
+
+    it('and is refused makes the server unknown, its pool cleared, and all who wait hear of it', async () => {
+      const { server, owner, host } = serverOn({ authenticator: new Authenticator([ADA]) });
+      await until(() => server.isAvailable);
+      host.answer = () => ({ ok: 0, code: 18, codeName: 'AuthenticationFailed', errmsg: 'Authentication failed.' });
+      const guests = [new Guest(), new Guest(), new Guest(), new Guest()];
+      for (const guest of guests) server.pool.lend(guest);
+      await until(() => guests.every(({ state }) => state !== 'waiting'));
+      expect(guests.map(({ state }) => state)).toEqual(['refused', 'refused', 'refused', 'refused']);
+      expect([types(owner).includes('Unknown'), server.pool.generation > 0]).toEqual([true, true]);
+      expect(owner.news.find(({ error }) => error !== undefined)!.error).toBeInstanceOf(AuthenticationError);
+      server.close(new Error('end'));
+    });
+
+    it('and is cut behind hello is no sign of a server with too much to do', async () => {
+      const { server, host } = serverOn({ authenticator: new Authenticator([ADA]) });
+      await until(() => server.isAvailable);
+      host.answer = () => 'cut';
+      const error = await server.connect(1, new AbortController().signal).catch((reason) => reason);
+      expect([error.name, error.errorLabels]).toEqual(['AutoReconnectError', []]);
+      server.close(new Error('end'));
+    });
+
+    it('as several users has no sessions', async () => {
+      const { server } = serverOn({ authenticator: new Authenticator([ADA, GRACE]) });
+      await until(() => server.known !== undefined);
+      expect(server.known!.logicalSessionTimeoutMinutes).toBeUndefined();
+      server.close(new Error('end'));
+      const one = serverOn({ authenticator: new Authenticator([ADA]) });
+      await until(() => one.server.known !== undefined);
+      expect(one.server.known!.logicalSessionTimeoutMinutes).toBe(30);
+      one.server.close(new Error('end'));
+    });
+
+    it('anew gives up the connections there are, and serves who waits', async () => {
+      const { server, owner } = serverOn({ authenticator: new Authenticator() });
+      await until(() => server.isAvailable);
+      const guest = new Guest();
+      server.pool.lend(guest);
+      await until(() => guest.state !== 'waiting');
+      server.renew();
+      expect([server.isAvailable, server.pool.generation, owner.served.mock.calls.length]).toEqual([true, 1, 1]);
+      server.close(new Error('end'));
+      server.renew();
+      expect(owner.served).toHaveBeenCalledTimes(1);
+    });
   });
 
   it('in use that is cut tells of the server once', async () => {

@@ -1,7 +1,5 @@
-import { Deadline } from '../../lib/util/deadline.js';
 import { SharedTurn } from '../../lib/util/shared-turn.js';
 import { Turns } from '../../lib/util/turns.js';
-import { fakeClock } from '../support/fake-clock.js';
 
 /** Turns, and who had one. */
 function line() {
@@ -38,24 +36,6 @@ describe('SharedTurn', () => {
     expect(told).toEqual(['first']);
     shared.end();
     expect(told).toEqual(['first', 'other']);
-  });
-
-  it('can be awaited, as long as there is time', async () => {
-    const clock = fakeClock();
-    try {
-      const { turns, told, take } = line();
-      const first = (await SharedTurn.wait(turns, new Deadline(100)))!;
-      const late = SharedTurn.wait(turns, new Deadline(100));
-      const patient = SharedTurn.wait(turns, new Deadline(0));
-      take('last');
-      await clock.advance(150);
-      expect(await late).toBeUndefined();
-      first.done();
-      (await patient)!.done();
-      expect(told).toEqual(['last']);
-    } finally {
-      clock.restore();
-    }
   });
 
   it('that never came is given to nobody', () => {

@@ -96,18 +96,36 @@ describe('WaitQueue', () => {
     expect([queue.shift(), queue.size]).toEqual([undefined, 0]);
   });
 
-  it('lets those wait who are exempt, wherever they stand', async () => {
+  it('limits each wait by itself where limits differ, wherever the waiter stands', async () => {
+    using clock = fakeClock();
+    const gone: [number, number][] = [];
+    const limits = [500, 100, 300];
+    const queue = new WaitQueue<Visitor>(
+      ({ name }) => limits[name]!,
+      ({ name }, waitedMS) => gone.push([name, waitedMS]),
+    );
+    for (const visitor of visitors(3)) queue.push(visitor);
+    expect(clock.timers).toBe(1);
+    for (const ms of [100, 200, 200]) await clock.advance(ms);
+    expect(gone).toEqual([
+      [1, 100],
+      [2, 300],
+      [0, 500],
+    ]);
+    expect([queue.size, clock.timers]).toEqual([0, 0]);
+  });
+
+  it('lets those wait who have no limit, wherever they stand', async () => {
     using clock = fakeClock();
     const gone: number[] = [];
     const queue = new WaitQueue<Visitor>(
-      100,
+      ({ name }) => (name % 2 === 0 ? 0 : 100),
       ({ name }) => gone.push(name),
-      ({ name }) => name % 2 === 0,
     );
     const all = visitors(4);
     for (const visitor of all) queue.push(visitor);
-    await clock.advance(115);
-    expect([gone, queue.size]).toEqual([[1, 3], 2]);
+    await clock.advance(100);
+    expect([gone, queue.size, clock.timers]).toEqual([[1, 3], 2, 0]);
     await clock.advance(1_000);
     expect([gone.length, queue.shift()?.name, queue.shift()?.name]).toEqual([2, 0, 2]);
     await clock.advance(20);

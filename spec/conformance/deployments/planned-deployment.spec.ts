@@ -4,12 +4,14 @@ describe('plannedDeployments', () => {
   const plans = plannedDeployments('6.0.5');
 
   it('offer real servers before façades', () => {
-    expect(plans.slice(0, 3)).toMatchObject([
+    expect(plans.slice(0, 5)).toMatchObject([
       { name: 'standalone 6.0.5', topology: 'single', facade: false, facadeOptions: undefined },
       { name: 'replica set 6.0.5', topology: 'replicaset', facade: false, facadeOptions: undefined },
+      { name: 'standalone with users 6.0.5', auth: true, facade: false, facadeOptions: undefined },
+      { name: 'replica set with users 6.0.5', auth: true, facade: false, facadeOptions: undefined },
       { name: 'replica set of three 6.0.5', topology: 'replicaset', facade: false, members: 3 },
     ]);
-    expect(plans.slice(3).every(({ facade }) => facade)).toBe(true);
+    expect(plans.slice(5).every(({ facade }) => facade)).toBe(true);
   });
 
   it('offer other versions as façades, whose names say so', () => {
@@ -24,10 +26,11 @@ describe('plannedDeployments', () => {
     expect(new Set(plans.map(({ name }) => name)).size).toBe(plans.length);
   });
 
-  it('offer no topology that Rotor cannot select servers of', () => {
+  it('offer every topology, and servers with users', () => {
     const topologies = new Set(plans.map(({ topology }) => topology));
     expect([...topologies].toSorted()).toEqual(['load-balanced', 'replicaset', 'sharded-replicaset', 'single']);
-    expect(plans.some(({ auth }) => auth)).toBe(false);
+    const withUsers = plans.filter(({ auth, facade }) => auth && !facade).map(({ name }) => name);
+    expect(withUsers).toEqual(['standalone with users 6.0.5', 'replica set with users 6.0.5']);
   });
 
   it('imitate no version that the server has', () => {

@@ -2,7 +2,12 @@ import type { FacadeOptions } from '../../support/proxy/start-facade.js';
 import type { DeploymentChoice } from '../format.js';
 
 /** The real servers that all deployments are made of. */
-export type Shape = 'standalone' | 'replica set' | 'replica set of three' | 'replica set with users';
+export type Shape =
+  | 'standalone'
+  | 'standalone with users'
+  | 'replica set'
+  | 'replica set of three'
+  | 'replica set with users';
 
 /** A deployment that can be chosen, with the way to make it. */
 export interface PlannedDeployment extends DeploymentChoice {
@@ -10,21 +15,6 @@ export interface PlannedDeployment extends DeploymentChoice {
   /** Undefined where the real server is used as it is. */
   readonly facadeOptions: FacadeOptions | undefined;
 }
-
-/**
- * What Rotor can connect to. A topology that is missing here is not offered to tests, which then count as skipped by
- * requirement: add it when Rotor selects servers of it, and true for `auth` when Rotor authenticates.
- */
-const OFFERED = {
-  topologies: new Set<DeploymentChoice['topology']>([
-    'single',
-    'replicaset',
-    'sharded',
-    'sharded-replicaset',
-    'load-balanced',
-  ]),
-  auth: false,
-} as const;
 
 /** Versions that a façade imitates, as its profiles give them in full. The newest first: it is the closest to today. */
 const PROFILES = ['8.2.1', '8.0.4', '7.0.14', '5.0.31', '4.4.29', '4.2.25', '4.0.3'] as const;
@@ -38,11 +28,14 @@ const PROFILES = ['8.2.1', '8.0.4', '7.0.14', '5.0.31', '4.4.29', '4.2.25', '4.0
 export function plannedDeployments(version: string): readonly PlannedDeployment[] {
   const others = PROFILES.filter((profile) => profile !== version);
   const three = { ...plain('replica set of three', 'replicaset', version, undefined), members: 3 };
+  const [newest] = PROFILES;
+  const oidc: PlannedDeployment = {
+    ...plain('replica set', 'replicaset', newest, { version: newest, accessToken: 'conformance.token' }),
+    ...{ name: `replica set façade with OpenID Connect ${newest}`, auth: true, mechanisms: ['MONGODB-OIDC'] },
+  };
   const all = [...onVersion(version, undefined), three, ...others.flatMap((profile) => onVersion(profile, profile))];
   const truest = (plan: PlannedDeployment): number => (!plan.facade ? 0 : plan.version === version ? 1 : 2);
-  return all
-    .filter(({ topology, auth }) => OFFERED.topologies.has(topology) && (OFFERED.auth || !auth))
-    .toSorted((a, b) => truest(a) - truest(b));
+  return [...all.toSorted((a, b) => truest(a) - truest(b)), oidc];
 }
 
 /** @param profile of a façade that has to imitate this version; undefined where the server has it. */
@@ -52,7 +45,14 @@ function onVersion(version: string, profile: string | undefined): PlannedDeploym
   return [
     plain('standalone', 'single', version, imitation),
     plain('replica set', 'replicaset', version, imitation),
+    { ...plain('standalone with users', 'single', version, imitation), auth: true },
     { ...plain('replica set with users', 'replicaset', version, imitation), auth: true },
+    {
+      ...{ ...posing, auth: true, shape: 'replica set with users' },
+      name: `load balancer façade with users ${version}`,
+      topology: 'load-balanced',
+      facadeOptions: { mongos: 2, loadBalanced: true, ...imitation },
+    },
     {
       ...posing,
       name: `mongos façade ${version}`,

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Deployment } from '../../support/deployment/deployment.js';
 import { type DeploymentOptions, startDeployment } from '../../support/deployment/start-deployment.js';
 import { type Facade, startFacade } from '../../support/proxy/start-facade.js';
@@ -13,6 +16,7 @@ const MAX_DEATHS = 3;
 /** One member is all that nearly every test needs, and starts in a third of the time. */
 const SHAPES: Readonly<Record<Shape, DeploymentOptions>> = {
   standalone: {},
+  'standalone with users': { auth: true },
   'replica set': { shape: 'replicaSet', members: 1 },
   'replica set of three': { shape: 'replicaSet', members: 3 },
   'replica set with users': { shape: 'replicaSet', members: 1, auth: true },
@@ -36,6 +40,8 @@ export class StartedDeployments implements WatchedDeployments {
   readonly #servers = new Map<Shape, Promise<Server>>();
   readonly #running = new Map<string, Promise<Running>>();
   #deaths = 0;
+  /** Of the access token. */
+  #folder: string | undefined;
 
   private constructor(standalone: Server, say: (line: string) => void) {
     this.#choices = plannedDeployments(standalone.deployment.version);
@@ -87,6 +93,7 @@ export class StartedDeployments implements WatchedDeployments {
     for (const facade of facades) if (facade.status === 'fulfilled') await facade.value.stop();
     const servers = await Promise.allSettled(this.#servers.values());
     for (const server of servers) if (server.status === 'fulfilled') await server.value.deployment.stop();
+    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
   }
 
   /** Puts away a dead server and what stands in front of it. */
@@ -101,8 +108,9 @@ export class StartedDeployments implements WatchedDeployments {
   }
 
   async #start(plan: PlannedDeployment): Promise<Running> {
-    const { name, topology, version, auth, facade, facadeOptions, members = 1 } = plan;
-    const about: DeploymentChoice = { name, topology, version, auth, facade, members };
+    const { name, topology, version, auth, facade, facadeOptions, members = 1, mechanisms } = plan;
+    const posed = mechanisms === undefined ? {} : { mechanisms };
+    const about: DeploymentChoice = { name, topology, version, auth, facade, members, ...posed };
     const server = await this.#server(plan.shape);
     const real = { internalURI: server.uri, setupURI: server.uri };
     if (facadeOptions === undefined) {
@@ -111,6 +119,7 @@ export class StartedDeployments implements WatchedDeployments {
       const ways = members > 1 ? { internalURI: uri, setupURI: uri } : real;
       return { ready: { ...about, uri, uris: [uri], ...ways }, stop: async () => {} };
     }
+    if (facadeOptions.accessToken !== undefined) await this.#provideToken(facadeOptions.accessToken);
     const started = await startFacade({ uri: server.uri }, facadeOptions);
     if (topology === 'load-balanced') {
       // The format wants two: in front of a single mongos, and of several.
@@ -124,6 +133,13 @@ export class StartedDeployments implements WatchedDeployments {
     }
     const uris = started.addresses.map((address) => started.uri.replace(started.addresses.join(','), address));
     return { ready: { ...about, uri: started.uri, uris, ...real }, stop };
+  }
+
+  /** Where the environment `test` of MONGODB-OIDC looks for it. */
+  async #provideToken(token: string): Promise<void> {
+    this.#folder ??= await mkdtemp(join(tmpdir(), 'rotor-oidc-'));
+    process.env.OIDC_TOKEN_FILE = join(this.#folder, 'token');
+    await writeFile(process.env.OIDC_TOKEN_FILE, token);
   }
 
   #server(shape: Shape): Promise<Server> {

@@ -1,5 +1,5 @@
 import { EJSON } from '../../../lib/bson/extended-json.js';
-import { errorFromReply } from '../../../lib/errors/classify.js';
+import { errorFromReply, labelOverload } from '../../../lib/errors/classify.js';
 import { AutoReconnectError, NetworkTimeoutError } from '../../../lib/errors/connection-errors.js';
 import { InvalidOperationError } from '../../../lib/errors/usage-errors.js';
 import type { Connection } from '../../../lib/net/connection.js';
@@ -72,7 +72,11 @@ export class MockDeployment {
 
 type Report = (server: Server, error: any, generation: number) => void;
 
-const notEstablished: Report = (server, error, generation) => server.connectFailed(error, generation);
+/** The server's handshake labels its failures itself. */
+const notEstablished: Report = (server, error, generation) => {
+  labelOverload(error);
+  server.connectFailed(error, generation);
+};
 const lost: Report = (server, error, generation) => server.connectionLost(error, connectionOf(generation));
 const refused: Report = (server, error, generation) => server.replyFailed(error, connectionOf(generation));
 

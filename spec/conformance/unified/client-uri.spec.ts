@@ -24,7 +24,14 @@ it('writes lists as several options and documents as pairs', () => {
   );
 });
 
-it('has nothing to put in for placeholders', () => {
+it('has for a placeholder what the deployment has, of its own', () => {
+  const uri = 'mongodb://a:1/?authMechanismProperties=ENVIRONMENT%3Atest';
+  const deployment = { topology: 'single', uri, uris: [uri] } as unknown as Parameters<typeof clientURI>[0];
+  const uriOptions = { authMechanismProperties: { $$placeholder: 1 }, appName: 'x' };
+  expect(clientURI(deployment, { uriOptions })).toBe(`${uri}&appName=x`);
+});
+
+it('has nothing to put in for other placeholders', () => {
   for (const uriOptions of [
     { appName: { $$placeholder: 1 } },
     { authMechanismProperties: { A: { $$placeholder: 1 } } },

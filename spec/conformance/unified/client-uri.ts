@@ -34,6 +34,8 @@ export function clientURI(deployment: ReadyDeployment, spec: Document): string {
   const { head, hosts, database, query } = routed(deployment, spec.useMultipleMongoses);
   const direct = options.directConnection === true;
   for (const [name, value] of Object.entries(options)) {
+    // The placeholder of what the deployment's own connection string has.
+    if (typeof value === 'object' && value !== null && '$$placeholder' in value && query.has(name)) continue;
     const same = [...query.keys()].filter((key) => key.toLowerCase() === name.toLowerCase());
     for (const key of same) query.delete(key);
     for (const one of [values(name, value)].flat()) query.append(name, one);

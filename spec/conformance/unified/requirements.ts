@@ -30,7 +30,8 @@ export async function unmetAtServer(requirement: RunOnRequirement, ground: Groun
     if (!isSame(value, actual[name])) return `the server parameter ${name} to be ${JSON.stringify(value)}`;
   }
   if (authMechanism === undefined) return undefined;
-  const mechanisms: readonly string[] = actual.authenticationMechanisms ?? [];
+  const { mechanisms: posed = [] } = ground.deployment;
+  const mechanisms: readonly string[] = [...posed, ...(actual.authenticationMechanisms ?? [])];
   const wanted = authMechanism.toLowerCase();
   return mechanisms.some((name) => name.toLowerCase() === wanted) ? undefined : `the mechanism ${authMechanism}`;
 }

@@ -1,7 +1,9 @@
+import 'reflect-metadata';
 import { X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { X509Crl } from '@peculiar/x509';
 import { makeCertificates } from './certificates.js';
 import type { TLSFiles } from './deployment.js';
 
@@ -26,6 +28,16 @@ describe('makeCertificates', () => {
       expect(await readFile(path, 'utf8')).toContain('PRIVATE KEY');
       expect((await stat(path)).mode & 0o077).toBe(0);
     }
+  });
+
+  it('writes a list that revokes the server, and one that revokes nothing', async () => {
+    const { serialNumber } = await read(files.serverCertificateKeyFile);
+    const revoked = async (path: string): Promise<string[]> => {
+      const { entries } = new X509Crl(await readFile(path, 'utf8'));
+      return entries.map((entry) => entry.serialNumber.toUpperCase());
+    };
+    expect(await revoked(files.crlFile)).toEqual([]);
+    expect(await revoked(files.revokingCRLFile)).toEqual([serialNumber]);
   });
 
   it('names the servers by all their addresses', async () => {

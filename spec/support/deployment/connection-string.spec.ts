@@ -6,7 +6,8 @@ describe('connectionString', () => {
   });
 
   it('carries the user, the TLS files and its parameters', () => {
-    const tls = { caFile: '/tmp/a b/ca.pem', certificateKeyFile: '', serverCertificateKeyFile: '', clientSubject: '' };
+    const noFiles = { crlFile: '', revokingCRLFile: '', certificateKeyFile: '', serverCertificateKeyFile: '' };
+    const tls = { caFile: '/tmp/a b/ca.pem', ...noFiles, clientSubject: '' };
     const access = { credentials: { username: 'r:t', password: 'p@' }, tls };
     expect(connectionString(['[::1]:1', '[::1]:2'], access, { replicaSet: 'rs' })).toBe(
       'mongodb://r%3At:p%40@[::1]:1,[::1]:2/?replicaSet=rs&authSource=admin&tls=true&tlsCAFile=%2Ftmp%2Fa%20b%2Fca.pem',

@@ -9,6 +9,7 @@ Starts MongoDB servers for playing and for other drivers, prints their connectio
   --members N       a replica set of 1 or 3 members
   --auth            users must authenticate; prints the name and password of one who may do everything
   --tls             accepts TLS; prints the files of the certificates
+  --unix-socket     listens on a unix socket, too; prints the connection string of the first server's
   --mongos N        presents a replica set as N mongos
   --load-balanced   presents a replica set as mongos behind a load balancer
   --version V       presents the servers as this version, such as 4.2 or 8.0
@@ -47,13 +48,22 @@ type Values = ReturnType<typeof parse>;
 export function readDeploymentArguments(args: readonly string[], running = false): DeploymentWish | undefined {
   const values = parse(args);
   if (values.help) return undefined;
-  if (running) refuseFor(values, ['standalone', 'members', 'auth', 'tls'], 'MONGODB_URI names a deployment that runs');
+  if (running)
+    refuseFor(
+      values,
+      ['standalone', 'members', 'auth', 'tls', 'unix-socket'],
+      'MONGODB_URI names a deployment that runs',
+    );
   if (values.standalone)
     refuseFor(values, ['members', 'mongos', 'load-balanced'], '--standalone asks for one server as it is');
   const facade = facadeOf(values);
   if (facade === undefined && running) refuseFor(values, ['port'], 'MONGODB_URI names a deployment that runs');
   if (facade !== undefined)
-    refuseFor(values, ['tls'], 'what is presented by --mongos, --load-balanced or --version is not encrypted');
+    refuseFor(
+      values,
+      ['tls', 'unix-socket'],
+      'what is presented by --mongos, --load-balanced or --version is plain TCP',
+    );
   return { options: optionsOf(values, facade), ...(facade === undefined ? {} : { facade }) };
 }
 
@@ -66,6 +76,7 @@ function parse(args: readonly string[]) {
         members: { type: 'string' },
         auth: { type: 'boolean' },
         tls: { type: 'boolean' },
+        'unix-socket': { type: 'boolean' },
         mongos: { type: 'string' },
         'load-balanced': { type: 'boolean' },
         version: { type: 'string' },
@@ -91,6 +102,7 @@ function optionsOf(values: Values, facade: FacadeWish | undefined): DeploymentOp
     ...(isSet ? { shape: 'replicaSet', members: members === '3' ? 3 : 1 } : {}),
     ...(values.auth ? { auth: true } : {}),
     ...(values.tls ? { tls: true } : {}),
+    ...(values['unix-socket'] ? { unixSocket: true } : {}),
     ...(port === undefined ? {} : { port }),
   };
 }

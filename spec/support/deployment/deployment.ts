@@ -84,6 +84,10 @@ export interface Credentials {
 export interface TLSFiles {
   /** The certificate authority that has signed the other two. */
   readonly caFile: string;
+  /** A list of its that revokes nothing. */
+  readonly crlFile: string;
+  /** A list of its that revokes the certificate of the servers. */
+  readonly revokingCRLFile: string;
   /** Certificate and key of a client, for `tlsCertificateKeyFile`. */
   readonly certificateKeyFile: string;
   /** Certificate and key of the servers, for `localhost`, `127.0.0.1` and `::1`. */

@@ -13,8 +13,11 @@ export type Compressor = 'snappy' | 'zstd' | 'zlib';
 export interface ServerOptions {
   /** Users must authenticate: `root` (SCRAM-SHA-1 and SCRAM-SHA-256) and, with `tls`, the client's certificate. */
   readonly auth?: boolean;
-  /** `preferTLS`, with certificates of its own: connections with and without TLS are accepted. */
-  readonly tls?: boolean;
+  /**
+   * With certificates of its own. `true` is `preferTLS`: connections with and without TLS are accepted; `required` only
+   * those with TLS, `mutual` only those that show a certificate.
+   */
+  readonly tls?: boolean | 'required' | 'mutual';
   /** The compressors that the servers agree to. Default: all three. An empty list turns compression off. */
   readonly compressors?: readonly Compressor[];
   /** Gives each member a `socketPath`. */
@@ -47,7 +50,7 @@ export async function setUpServers(binary: string, version: string, options: Ser
   const args: string[] = [];
   let files: TLSFiles | undefined;
   let dispose = async (): Promise<void> => {};
-  if (auth || tls) {
+  if (auth || tls !== false) {
     const folder = await createDataFolder();
     const release = ownThings({ folder });
     dispose = async () => {
@@ -55,11 +58,12 @@ export async function setUpServers(binary: string, version: string, options: Ser
       release();
     };
     if (auth) args.push('--keyFile', await writeKeyFile(folder));
-    if (tls) files = await makeCertificates(folder);
+    if (tls !== false) files = await makeCertificates(folder);
   }
   if (files !== undefined) {
-    args.push('--tlsMode', 'preferTLS', '--tlsCAFile', files.caFile);
-    args.push('--tlsCertificateKeyFile', files.serverCertificateKeyFile, '--tlsAllowConnectionsWithoutCertificates');
+    args.push('--tlsMode', tls === true ? 'preferTLS' : 'requireTLS', '--tlsCAFile', files.caFile);
+    args.push('--tlsCertificateKeyFile', files.serverCertificateKeyFile);
+    if (tls !== 'mutual') args.push('--tlsAllowConnectionsWithoutCertificates');
   }
   if (compressors) args.push('--networkMessageCompressors', compressors.join(',') || 'disabled');
   if (ipv6) args.push('--ipv6');

@@ -8,6 +8,7 @@ import type { Layer } from './layer.js';
 import { loadBalanced } from './load-balancer.js';
 import { ModernLayer } from './modern-layer.js';
 import { Mongos } from './mongos.js';
+import { OIDCUsers } from './oidc-users.js';
 import { type Origin, type OriginServers, originOf, uriOf } from './origin.js';
 import { VersionLayer } from './version-layer.js';
 import { SERVER_WIRE_VERSION, type VersionProfile, versionProfile } from './version-profile.js';
@@ -19,6 +20,8 @@ export interface FacadeOptions {
   readonly loadBalanced?: boolean;
   /** What the servers pretend to be: 4.0, 4.2, 4.4, 5.0, 6.0, 7.0, 8.0 or 8.2. Default: what they are. */
   readonly version?: string;
+  /** The servers have users, all of whom show this access token (MONGODB-OIDC). The ones behind have none. */
+  readonly accessToken?: string;
   /** First of the ports to listen on. Default: free ones. */
   readonly port?: number;
 }
@@ -46,7 +49,7 @@ export async function startFacade(servers: OriginServers, options: FacadeOptions
   const profile = options.version === undefined ? undefined : versionProfile(options.version);
   const faults = new Set<Fault>();
   const seen = new Map<string, string>(); // the server's address to the façade's; filled below
-  const plan = mongos > 0 ? routers(origin, mongos, profile, options) : members(origin, profile, seen);
+  const plan = mongos > 0 ? routers(origin, mongos, profile, options) : members(origin, profile, seen, options);
   const gateways: Gateway[] = [];
   for (const [index, listener] of plan.entries()) {
     const port = options.port === undefined ? {} : { port: options.port + index };
@@ -58,7 +61,7 @@ export async function startFacade(servers: OriginServers, options: FacadeOptions
   const routed = { replicaSet: undefined, directConnection: undefined };
   const changes =
     mongos === 0
-      ? { replicaSet: origin.setName }
+      ? { replicaSet: origin.setName, ...(options.accessToken === undefined ? {} : OIDC) }
       : { ...routed, ...(options.loadBalanced ? { loadBalanced: 'true' } : {}) };
   const stop = async (): Promise<void> => {
     await Promise.all(gateways.map((gateway) => gateway.stop()));
@@ -71,6 +74,9 @@ export async function startFacade(servers: OriginServers, options: FacadeOptions
   return { uri: uriOf(origin, addresses, changes), addresses, fault, stop, [Symbol.asyncDispose]: stop };
 }
 
+/** As the tests of drivers have it: the token is in the file that OIDC_TOKEN_FILE names. */
+const OIDC = { authMechanism: 'MONGODB-OIDC', authMechanismProperties: 'ENVIRONMENT:test' };
+
 type Listener = Pick<GatewayOptions, 'server' | 'layers'>;
 
 /** The members as they are, in another version. */
@@ -78,11 +84,13 @@ function members(
   origin: Origin,
   profile: VersionProfile | undefined,
   addresses: ReadonlyMap<string, string>,
+  { accessToken }: FacadeOptions,
 ): Listener[] {
   const seen = (address: string): string => addresses.get(address.toLowerCase()) ?? address;
   return origin.addresses.map((address) => {
     const { outer, inner } = versionLayers(profile, { isMongos: false });
-    const layers = [...outer, ...inner, helloAddresses({ seen, stripCompression: true })];
+    const users = accessToken === undefined ? [] : [new FailCommand(['saslStart']), new OIDCUsers(accessToken)];
+    const layers = [...users, ...outer, ...inner, helloAddresses({ seen, stripCompression: true })];
     return { server: () => address, layers: () => layers };
   });
 }
