@@ -113,6 +113,26 @@ describe('retryTransaction', () => {
     expect([error.cause, error.errorLabels, error.timeoutMS]).toEqual([failure, [TRANSIENT], 120_000]);
   });
 
+  // Convenient API for Transactions specification, prose test "Retry Timeout is Enforced".
+  it.each<[string, 'work' | 'commit', string]>([
+    ['the work fails and may succeed later', 'work', TRANSIENT],
+    ['the outcome of the commit is unknown', 'commit', UNKNOWN],
+    ['the commit fails and all may succeed later', 'commit', TRANSIENT],
+  ])('tries nothing again after 120 seconds where %s', async (_, where, label) => {
+    const failure = labelled(label);
+    const late = (): Promise<never> => new Promise((_, reject) => setTimeout(() => reject(failure), 120_000));
+    const it = transaction();
+    const commit = it.commit.bind(it);
+    it.commit = () => (where === 'commit' ? commit().then(late) : commit());
+    const error = await outcome(
+      retryTransaction(it, () => (where === 'work' ? late() : 7)),
+      121_000,
+    );
+    expect(error).toBeInstanceOf(OperationTimeoutError);
+    expect([error.cause, error.errorLabels]).toEqual([failure, [label]]);
+    expect(it.told).toEqual(where === 'work' ? ['begin', 'abort'] : ['begin', 'commit']);
+  });
+
   it('gives up at its deadline, also between two commits', async () => {
     const commits = Array.from({ length: 2 }, () => labelled(UNKNOWN));
     const it = transaction(...commits);
