@@ -164,7 +164,14 @@ export type { OrphanedChunks, SweepOptions, SweepResult } from './gridfs/sweep-o
 export type { UploadOptions, UploadProgress } from './gridfs/upload.js';
 export { GridFSUploadStream } from './gridfs/upload-stream.js';
 export { driverVersion as version } from './net/client-metadata.js';
-export type { ClientOptions, SRVRecord, SRVResolver } from './options/client-options.js';
+export type {
+  ClientOptions,
+  CompressorName,
+  DriverInfo,
+  ServerAPI,
+  SRVRecord,
+  SRVResolver,
+} from './options/client-options.js';
 export { type AuthMechanism, MECHANISMS } from './options/credential.js';
 export { ReadConcern, type ReadConcernLike } from './options/read-concern.js';
 export { ReadPreference, type ReadPreferenceLike } from './options/read-preference.js';

@@ -144,14 +144,14 @@ export class AsyncCollection<T extends object = Document> extends CollectionWrit
    * @example
    * await articles.createSearchIndex({ name: 'text', definition: { mappings: { dynamic: true } } });
    */
-  async createSearchIndex(description: SearchIndexDescription): Promise<string> {
-    const [name] = await this.createSearchIndexes([description]);
+  async createSearchIndex(description: SearchIndexDescription, options?: OperationOptions): Promise<string> {
+    const [name] = await this.createSearchIndexes([description], options);
     return name!;
   }
 
   /** Makes several search indexes and returns their names. */
-  createSearchIndexes(descriptions: readonly SearchIndexDescription[]): Promise<string[]> {
-    return this.run(createSearchIndexes, { indexes: descriptions as readonly Document[] });
+  createSearchIndexes(descriptions: readonly SearchIndexDescription[], options?: OperationOptions): Promise<string[]> {
+    return this.run(createSearchIndexes, { indexes: descriptions as readonly Document[], options });
   }
 
   /** The search indexes, or the one of this name. */
@@ -166,13 +166,13 @@ export class AsyncCollection<T extends object = Document> extends CollectionWrit
   }
 
   /** Gives a search index another definition. */
-  updateSearchIndex(name: string, definition: Document): Promise<void> {
-    return this.run(updateSearchIndex, { name, definition });
+  updateSearchIndex(name: string, definition: Document, options?: OperationOptions): Promise<void> {
+    return this.run(updateSearchIndex, { name, definition, options });
   }
 
   /** Drops a search index. Succeeds where the collection does not exist. */
-  dropSearchIndex(name: string): Promise<void> {
-    return this.run(dropSearchIndex, { name }).catch(this.unlessMissing(undefined));
+  dropSearchIndex(name: string, options?: OperationOptions): Promise<void> {
+    return this.run(dropSearchIndex, { name, options }).catch(this.unlessMissing(undefined));
   }
 
   /**

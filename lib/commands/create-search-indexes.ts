@@ -1,6 +1,6 @@
 import type { Document } from '../bson/codec.js';
 import type { Command, CommandInput } from './command.js';
-import { copyOptions, document, type Fields, list, text } from './fields.js';
+import { common, copyOptions, document, type Fields, list, text } from './fields.js';
 
 export interface CreateSearchIndexesInput extends CommandInput {
   readonly indexes: readonly Document[];
@@ -16,12 +16,13 @@ const INDEX: Fields = { name: text, definition: document, type: text };
 export const createSearchIndexes: Command<CreateSearchIndexesInput, string[]> = Object.freeze({
   name: 'createSearchIndexes',
   kind: 'catalog',
-  build: ({ indexes }, scope): Document => {
+  build: ({ indexes, options }, scope): Document => {
     list(indexes, 'indexes');
     const built = indexes.map((index) =>
       copyOptions({}, document(index, 'index') as Document, INDEX, 'createSearchIndexes'),
     );
-    return { createSearchIndexes: scope.collection, indexes: built };
+    const body = { createSearchIndexes: scope.collection, indexes: built };
+    return copyOptions(body, options, common, 'createSearchIndexes');
   },
   parse: (reply) => {
     const created: readonly { readonly name: string }[] = reply.document().indexesCreated ?? [];

@@ -1,6 +1,6 @@
 import type { Document } from '../bson/codec.js';
 import type { Command, CommandInput } from './command.js';
-import { text } from './fields.js';
+import { common, copyOptions, text } from './fields.js';
 
 export interface DropSearchIndexInput extends CommandInput {
   readonly name: unknown;
@@ -10,6 +10,9 @@ export interface DropSearchIndexInput extends CommandInput {
 export const dropSearchIndex: Command<DropSearchIndexInput, void> = Object.freeze({
   name: 'dropSearchIndex',
   kind: 'catalog',
-  build: ({ name }, scope): Document => ({ dropSearchIndex: scope.collection, name: text(name, 'name') }),
+  build: ({ name, options }, scope): Document => {
+    const body = { dropSearchIndex: scope.collection, name: text(name, 'name') };
+    return copyOptions(body, options, common, 'dropSearchIndex');
+  },
   parse: () => undefined,
 } satisfies Command<DropSearchIndexInput, void>);

@@ -1,6 +1,6 @@
 import type { Document } from '../bson/codec.js';
 import type { Command, CommandInput } from './command.js';
-import { document, text } from './fields.js';
+import { common, copyOptions, document, text } from './fields.js';
 
 export interface UpdateSearchIndexInput extends CommandInput {
   readonly name: unknown;
@@ -11,10 +11,10 @@ export interface UpdateSearchIndexInput extends CommandInput {
 export const updateSearchIndex: Command<UpdateSearchIndexInput, void> = Object.freeze({
   name: 'updateSearchIndex',
   kind: 'catalog',
-  build: ({ name, definition }, scope): Document => ({
-    updateSearchIndex: scope.collection,
-    name: text(name, 'name'),
-    definition: document(definition, 'definition'),
-  }),
+  build: ({ name, definition, options }, scope): Document => {
+    const [which, what] = [text(name, 'name'), document(definition, 'definition')];
+    const body = { updateSearchIndex: scope.collection, name: which, definition: what };
+    return copyOptions(body, options, common, 'updateSearchIndex');
+  },
   parse: () => undefined,
 } satisfies Command<UpdateSearchIndexInput, void>);

@@ -44,6 +44,8 @@ type State = keyof typeof MOVES;
  * await gridIn.close();
  */
 export class AsyncGridIn {
+  /** For what is done when the upload, and its time, are over. */
+  readonly #root: GridFSCollections;
   readonly #collections: GridFSCollections;
   readonly #settings: GridInSettings;
   readonly #fields: Document;
@@ -67,8 +69,9 @@ export class AsyncGridIn {
    */
   constructor(rootCollection: RootCollection, options: GridInOptions = {}) {
     this.#settings = readGridInOptions(options);
-    const { _id, chunkSizeBytes, computeMd5, fields, signal, session } = this.#settings;
-    this.#collections = collectionsOf(rootCollection).within(session);
+    const { _id, chunkSizeBytes, computeMd5, fields, signal, timeoutMS, session } = this.#settings;
+    this.#root = collectionsOf(rootCollection).within(session);
+    this.#collections = this.#root.until(timeoutMS, session);
     this.#fields = { ...fields };
     this.#writer = new ChunkWriter(this.#collections, _id, { chunkSizeBytes });
     this.#md5 = computeMd5 ? createHash('md5') : undefined;
@@ -121,9 +124,8 @@ export class AsyncGridIn {
       const field = changeableField(name);
       if (this.#state !== 'closed') this.#refuseUnlessOpen('change');
       else {
-        const { matchedCount } = await this.#collections.files.updateOne(this.#byId, {
-          $set: { [field]: value },
-        } as Document);
+        const update = { $set: { [field]: value } } as Document;
+        const { matchedCount } = await this.#root.files.updateOne({ _id: exactly(this._id) } as Document, update);
         if (matchedCount === 0) throw new NoFileError(`there is no file with the id ${inspect(this._id)} any more`);
       }
       this.#fields[field] = value;
@@ -242,10 +244,6 @@ export class AsyncGridIn {
     return { ...this.#stored('file'), ...this.#fields };
   }
 
-  get #byId(): Document {
-    return { _id: exactly(this._id) };
-  }
-
   #inTurn<T>(task: () => Promise<T>): Promise<T> {
     return steps(() => this.#calls.add(async () => task()));
   }
@@ -283,11 +281,8 @@ export class AsyncGridIn {
       await this.#collections.insertFile(file);
     } catch (error) {
       // After a broken connection, whether it is there is unknown; a file without chunks must not stay.
-      if (!(error instanceof FileExistsError)) {
-        const itself = { ...this.#byId, uploadDate: file.uploadDate };
-        // A further failure would hide the first.
-        await this.#collections.files.deleteOne(itself).catch(() => undefined);
-      }
+      // A further failure would hide the first.
+      if (!(error instanceof FileExistsError)) await this.#collections.deleteFile(file).catch(() => undefined);
       throw error;
     }
   }

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import { steps } from '../api/call.js';
 import type { ClientSession } from '../api/client-session.js';
+import type { Abortable } from '../api/operation-options.js';
 import type { Document } from '../bson/codec.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
 import { LimitedQueue } from '../util/limited-queue.js';
@@ -22,11 +23,17 @@ export interface GridOutOptions {
   file_id?: unknown;
   /** Motor's name for `fileDocument`. */
   file_document?: Document | undefined;
+  /** Ends all reading, at once or when it aborts: it rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Options of reading. */
-export interface GridFSReadOptions {
-  signal?: AbortSignal | undefined;
+export interface GridFSReadOptions extends Abortable {
+  /**
+   * Milliseconds from now for all that the call asks servers for, and for reading the file that it gives; 0 for no limit.
+   * Default: that of the database, for each operation.
+   */
+  timeoutMS?: number | undefined;
   session?: ClientSession | null | undefined;
 }
 
@@ -56,8 +63,11 @@ export class AsyncGridOut {
   #document: Document | undefined;
   #file: GridFSFile | undefined;
   readonly #head: ReadHead;
+  readonly #signal: AbortSignal | undefined;
   /** Ends the reads that have been asked for so far. */
   #stop = new AbortController();
+  /** Aborts when either of the two does. */
+  #ended: AbortSignal;
 
   /**
    * @param rootCollection the one that the bucket is named after, such as `db.collection('fs')`
@@ -71,6 +81,8 @@ export class AsyncGridOut {
     this.#fileId = fileId;
     this.#head = new ReadHead(this.#collections);
     this.#document = fileDocument;
+    this.#signal = options.signal;
+    this.#ended = anySignal(this.#signal, this.#stop.signal);
   }
 
   /**
@@ -141,6 +153,7 @@ export class AsyncGridOut {
   close(): Promise<void> {
     this.#stop.abort(new InvalidOperationError('the file has been closed while it was read'));
     this.#stop = new AbortController();
+    this.#ended = anySignal(this.#signal, this.#stop.signal);
     return this.#head.letGo();
   }
 
@@ -324,8 +337,8 @@ export class AsyncGridOut {
   }
 
   #inTurn<T>(read: (file: GridFSFile, signal: AbortSignal) => Promise<T>): Promise<T> {
-    const { signal } = this.#stop;
-    return steps(() => this.#reads.add(async () => read(await this.#load(), signal)));
+    const signal = this.#ended;
+    return steps(() => this.#reads.add(async () => read(await this.#load({ signal }), signal)));
   }
 
   #origin(whence: number): number {
@@ -334,6 +347,10 @@ export class AsyncGridOut {
     if (whence === FROM_END) return this.#opened('length').length;
     throw new RangeError(`whence must be 0 (start), 1 (position) or 2 (end), not ${inspect(whence)}`);
   }
+}
+
+function anySignal(given: AbortSignal | undefined, own: AbortSignal): AbortSignal {
+  return given === undefined ? own : AbortSignal.any([given, own]);
 }
 
 function checkSize(size: unknown): number {

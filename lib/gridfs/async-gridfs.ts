@@ -134,8 +134,11 @@ export class AsyncGridFS {
    *
    * @throws NoFileError
    */
-  get(fileId: unknown, options?: GridFSReadOptions): Promise<AsyncGridOut> {
-    return steps(() => new AsyncGridOut(this.#collections.within(options?.session), { fileId }).open(options));
+  get(fileId: unknown, options: GridFSReadOptions = {}): Promise<AsyncGridOut> {
+    return steps(() => {
+      const { timeoutMS, session, signal } = options;
+      return new AsyncGridOut(this.#collections.until(timeoutMS, session), { fileId, signal }).open({ signal });
+    });
   }
 
   /**
@@ -158,13 +161,14 @@ export class AsyncGridFS {
       const query = versionQuery(filename, metadata);
       if (!Number.isSafeInteger(version))
         throw new TypeError(`version must be a whole number, not ${inspect(version)}`);
-      const fileDocument = await this.#collections.files.findOne(query, {
-        ...options,
-        ...DECODED,
+      const { timeoutMS, session, signal } = options;
+      const collections = this.#collections.until(timeoutMS, session);
+      const fileDocument = await collections.files.findOne(query, {
+        ...{ signal, ...DECODED },
         sort: { uploadDate: version < 0 ? -1 : 1 },
         skip: version < 0 ? -version - 1 : version,
       });
-      if (fileDocument !== null) return this.#gridOut(fileDocument, options);
+      if (fileDocument !== null) return new AsyncGridOut(collections, { fileDocument, signal });
       throw new NoFileError(`there is no version ${version} of ${inspect(query)} in ${this.#collections.bucketName}`);
     });
   }
@@ -216,8 +220,11 @@ export class AsyncGridFS {
   /** The first file that matches, or null. What is no document is an id. */
   findOne(queryOrId?: unknown, options: FindOneOptions<GridFSFile> = {}): Promise<AsyncGridOut | null> {
     return steps(async () => {
-      const fileDocument = await this.#collections.files.findOne(fileQuery(queryOrId), { ...options, ...DECODED });
-      return fileDocument === null ? null : this.#gridOut(fileDocument, options);
+      const { timeoutMS, session, signal, ...others } = options;
+      const collections = this.#collections.until(timeoutMS, session);
+      const found = { ...others, ...DECODED, signal };
+      const fileDocument = await collections.files.findOne(fileQuery(queryOrId), found);
+      return fileDocument === null ? null : new AsyncGridOut(collections, { fileDocument, signal });
     });
   }
 
@@ -229,8 +236,10 @@ export class AsyncGridFS {
   delete(fileId: unknown, options: GridFSReadOptions = {}): Promise<void> {
     return steps(async () => {
       // Files first, so that nobody finds a file without its chunks.
-      await this.#collections.files.deleteOne(byId(fileId), options);
-      await this.#collections.chunks.deleteMany({ files_id: exactly(fileId) }, options);
+      const { timeoutMS, session, signal } = options;
+      const { files, chunks } = this.#collections.until(timeoutMS, session);
+      await files.deleteOne(byId(fileId), { signal });
+      await chunks.deleteMany({ files_id: exactly(fileId) }, { signal });
     });
   }
 
@@ -248,8 +257,8 @@ export class AsyncGridFS {
   }
 
   /** The file is read in the session in which it was found. */
-  #gridOut(fileDocument: Document, { session }: GridFSReadOptions): AsyncGridOut {
-    return new AsyncGridOut(this.#collections.within(session), { fileDocument });
+  #gridOut(fileDocument: Document, { session, signal }: GridFSReadOptions): AsyncGridOut {
+    return new AsyncGridOut(this.#collections.within(session), { fileDocument, signal });
   }
 
   #gridOuts(documents: AsyncCursor<any>, options: GridFSReadOptions): AsyncCursor<AsyncGridOut> {

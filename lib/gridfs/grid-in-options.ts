@@ -24,6 +24,11 @@ export interface GridInOptions {
   computeMd5?: boolean | undefined;
   /** Ends the upload: what waits for it rejects with the signal's reason, once its chunks have been removed. */
   signal?: AbortSignal | undefined;
+  /**
+   * Milliseconds from now until the upload is closed: whatever is sent to a server later fails, and the upload with it. 0 for
+   * no limit. Default: that of the database.
+   */
+  timeoutMS?: number | undefined;
   /** The session of all that is written: with a transaction, the file is there when that is committed. `null` means none. */
   session?: ClientSession | null | undefined;
   metadata?: Document | undefined;
@@ -38,6 +43,7 @@ export interface GridInSettings {
   readonly encoding: BufferEncoding;
   readonly computeMd5: boolean;
   readonly signal: AbortSignal | undefined;
+  readonly timeoutMS: number | undefined;
   readonly session: ClientSession | null | undefined;
   /** Fields of the files document. */
   readonly fields: Document;
@@ -56,7 +62,7 @@ const MADE_BY_CLOSE: ReadonlySet<string> = new Set(['length', 'uploadDate', 'md5
 const FIXED: ReadonlySet<string> = new Set(['_id', 'chunkSize', ...MADE_BY_CLOSE]);
 
 /** Options of operations elsewhere, which must not end up in the files document. */
-const NOT_TAKEN: ReadonlySet<string> = new Set(['timeoutMS', 'writeConcern']);
+const NOT_TAKEN: ReadonlySet<string> = new Set(['killOnAbort', 'writeConcern']);
 
 /** The name that a files document has for a field, such as `contentType` for `content_type`. */
 export function fieldNameOf(name: string): string {
@@ -81,7 +87,7 @@ export function changeableField(name: string): string {
 export function readGridInOptions(options: GridInOptions): GridInSettings {
   if (typeof options !== 'object' || options === null)
     throw new TypeError(`options must be an object, not ${inspect(options, { depth: 0 })}`);
-  const { _id, encoding = 'utf8', computeMd5 = false, signal, session, ...others } = options;
+  const { _id, encoding = 'utf8', computeMd5 = false, signal, timeoutMS, session, ...others } = options;
   if (!Buffer.isEncoding(encoding)) throw new TypeError(`encoding must be one of Node.js, not ${inspect(encoding)}`);
   if (typeof computeMd5 !== 'boolean')
     throw new TypeError(`computeMd5 must be true or false, not ${inspect(computeMd5)}`);
@@ -104,6 +110,7 @@ export function readGridInOptions(options: GridInOptions): GridInSettings {
     encoding,
     computeMd5,
     signal,
+    timeoutMS,
     session,
     fields,
   };

@@ -177,7 +177,8 @@ export class GridFSCollections {
 
   /** Deletes exactly this document, and says how many there were: one with the same id is another file. */
   async deleteFile({ _id, uploadDate, length, filename }: GridFSFile): Promise<number> {
-    const filter = { _id: exactly(_id), uploadDate, length, filename } as Document;
+    const named = filename === undefined ? {} : { filename };
+    const filter = { _id: exactly(_id), uploadDate, length, ...named } as Document;
     return (await underDeadlineAnew(() => this.#whole.files.deleteOne(filter, this.#timeToCleanUp))).deletedCount ?? 0;
   }
 

@@ -14,6 +14,11 @@ describe('createSearchIndexes', () => {
     expect(createSearchIndexes.kind).toBe('catalog');
   });
 
+  it('takes what all commands take', () => {
+    const built = createSearchIndexes.build({ indexes: [{ definition }], options: { comment: 'why' } }, scope);
+    expect(built).toEqual({ createSearchIndexes: 'c', indexes: [{ definition }], comment: 'why' });
+  });
+
   it('gives the names, as the server chose them', () => {
     const input = { indexes: [{ definition }] };
     const indexesCreated = [

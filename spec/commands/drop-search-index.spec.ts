@@ -8,6 +8,12 @@ describe('dropSearchIndex', () => {
     expect(dropSearchIndex.parse(replyOf({}), { name: 'x' }, scope, facts)).toBeUndefined();
   });
 
+  it('takes what all commands take', () => {
+    const options = { comment: 'why', maxTimeMS: 5, signal: AbortSignal.abort() };
+    const built = dropSearchIndex.build({ name: 'x', options }, scope);
+    expect(built).toEqual({ dropSearchIndex: 'c', name: 'x', comment: 'why', maxTimeMS: 5 });
+  });
+
   it.each([[undefined], [5], [{ name: 'x' }]])('refuses the name %j', (name) => {
     expect(() => dropSearchIndex.build({ name }, scope)).toThrow('name must be a string');
   });

@@ -11,6 +11,11 @@ describe('updateSearchIndex', () => {
     expect(updateSearchIndex.parse(replyOf({}), input, scope, facts)).toBeUndefined();
   });
 
+  it('takes what all commands take', () => {
+    const built = updateSearchIndex.build({ name: 'x', definition, options: { comment: 'why' } }, scope);
+    expect(built).toEqual({ updateSearchIndex: 'c', name: 'x', definition, comment: 'why' });
+  });
+
   it.each([
     [undefined, definition, 'name must be a string, not undefined'],
     [5, definition, 'name must be a string, not 5'],

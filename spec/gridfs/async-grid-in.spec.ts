@@ -83,7 +83,8 @@ describe('close', () => {
     expect(await rejection(gridIn.close())).toBe(error);
     expect(chunks()).toEqual([]);
     expect(scripted.commands('delete').map((command) => command.delete)).toEqual(['fs.files', 'fs.chunks']);
-    expect(scripted.commands('delete')[0]!.deletes[0].q).toEqual({ _id: 1, uploadDate: expect.any(Date) });
+    const itself = { _id: 1, uploadDate: expect.any(Date), length: 10 };
+    expect(scripted.commands('delete')[0]!.deletes[0].q).toEqual(itself);
   });
 
   it('leaves a file alone whose _id it was to have', async () => {
@@ -163,5 +164,24 @@ describe('await using', () => {
       stop.abort(new Error('enough'));
     }
     expect([files().length, chunks().length]).toEqual([1, 1]);
+  });
+});
+
+describe('timeoutMS', () => {
+  it('is for the whole upload, and not for what is done with the file later', async () => {
+    const gridIn = newFile({ _id: 1, timeoutMS: 200 });
+    await gridIn.write('abc');
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect(await rejection(gridIn.close())).toMatchObject({ name: 'OperationTimeoutError', timeoutMS: 200 });
+    expect([files(), chunks()]).toEqual([[], []]);
+    const other = newFile({ _id: 2, timeoutMS: 200 });
+    await other.close();
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    await other.set('owner', 'Ada');
+    expect(files()).toMatchObject([{ _id: 2, owner: 'Ada' }]);
+  });
+
+  it.each([[-1], [1.5], ['1s']])('of %p is refused', (timeoutMS) => {
+    expect(() => newFile({ timeoutMS } as never)).toThrow(/^timeoutMS must be/);
   });
 });

@@ -89,6 +89,19 @@ describe('AsyncGridOut', () => {
     expect(disposed.tell()).toBe(5);
   });
 
+  it('a signal ends all reads, at once and later', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const file = gridOut({ fileId: 1, signal });
+    expect((await file.read(5)).length).toBe(5);
+    controller.abort(new Error('enough'));
+    await expect(file.read(5)).rejects.toThrow('enough');
+    await expect(file.readline()).rejects.toThrow('enough');
+    await expect(file.close().then(() => file.readChunk())).rejects.toThrow('enough');
+    await expect(gridOut({ fileId: 1, signal }).open({ signal })).rejects.toThrow('enough');
+    expect(scripted.names().filter((name) => name === 'find')).toHaveLength(2);
+  });
+
   it('range has a place of its own', async () => {
     const file = gridOut();
     await file.read(3);

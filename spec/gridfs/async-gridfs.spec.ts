@@ -36,6 +36,22 @@ describe('AsyncGridFS', () => {
     expect(scripted.stored('fs.chunks')).toEqual([]);
   });
 
+  it('timeoutMS is for the reading of a file, too, and for deleting it as a whole', async () => {
+    await fs().put('abc', { _id: 1, filename: 'f', timeoutMS: 5_000 });
+    const opened = [
+      await fs().get(1, { timeoutMS: 100 }),
+      await fs().getLastVersion('f', { timeoutMS: 100 }),
+      (await fs().findOne(1, { timeoutMS: 100 }))!,
+    ];
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    for (const gridOut of opened)
+      expect(await rejection(gridOut.read())).toMatchObject({ name: 'OperationTimeoutError', timeoutMS: 100 });
+    await fs().delete(1, { timeoutMS: 5_000 });
+    const limits = scripted.commands('delete').map(({ maxTimeMS }) => maxTimeMS);
+    expect(limits).toEqual([expect.any(Number), expect.any(Number)]);
+    expect(await rejection(fs().put('abc', { killOnAbort: true }))).toBeInstanceOf(ConfigurationError);
+  });
+
   it('receives a request', async () => {
     const request = new Request('http://localhost/', { method: 'PUT', body: 'abc' });
     expect(await fs().receive(request, { _id: 1 })).toMatchObject({ _id: 1, length: 3 });
