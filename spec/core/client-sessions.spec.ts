@@ -136,6 +136,22 @@ describe('ClientSessions', () => {
     });
   });
 
+  it('are ended at once where an abort has waited for its turn already', async () => {
+    const { it: core, session, insert, sessions } = await begun(['silent', WRITTEN]);
+    using it = core;
+    insert();
+    await it.clock.settle();
+    const aborted = follow(sessions.abort(session, 100));
+    await it.clock.advance(120);
+    const ended = follow(sessions.end(session));
+    await it.clock.settle();
+    expect([aborted, ended, it.core.sessions.size]).toEqual([{ value: undefined }, { value: undefined }, 0]);
+    it.primary.transports.at(-1)!.reply(WRITTEN);
+    await it.clock.settle();
+    expect([session.transaction.state, it.core.sessions.size, session.turns.taken]).toEqual(['aborted', 1, false]);
+    expect(it.primary.commands).toEqual(['insert', 'abortTransaction']);
+  });
+
   it('are ended at once where a commit hangs', async () => {
     const { it: core, session, insert, sessions } = await begun([WRITTEN, 'silent']);
     using it = core;
