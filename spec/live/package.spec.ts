@@ -11,7 +11,16 @@ const run = promisify(execFile);
 const ROOT = join(__dirname, '../..');
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 /** What packing needs. A copy is packed: the build must not take `dist` from under those who work in the project. */
-const SOURCES = ['lib', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'README.md', 'CHANGELOG.md', 'LICENSE'];
+const SOURCES = [
+  'lib',
+  'spec/support',
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'README.md',
+  'CHANGELOG.md',
+  'LICENSE',
+];
 
 /** The module of an import or export at the start of a line: what stands in a comment is none. */
 const IMPORT = /^(?:import|export)\b(?:[\w\s{},*$]*\bfrom)?\s*["']([^"']+)["']/gm;
