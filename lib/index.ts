@@ -11,6 +11,7 @@ export type { ChangeFilter } from './api/change-filter.js';
 export { ChangeListener, type ListenOptions, type OverflowPolicy } from './api/change-listener.js';
 export type * from './api/change-stream-events.js';
 export type * from './api/change-stream-options.js';
+export { ClusterChangeStream, CollectionChangeStream, DatabaseChangeStream } from './api/change-streams.js';
 export type * from './api/client-bulk-models.js';
 export { ClientSession, type EndTransactionOptions, type WithTransactionOptions } from './api/client-session.js';
 export type * from './api/collection-options.js';

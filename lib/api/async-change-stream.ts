@@ -7,6 +7,8 @@ import type { IoCore } from '../core/io-core.js';
 import { ChangeCursor } from '../cursor/change-cursor.js';
 import { cursorTimeout } from '../cursor/cursor-timeout.js';
 import { ConfigurationError, InvalidOperationError } from '../errors/usage-errors.js';
+import { requireObject } from '../session/session-options.js';
+import { abortSignalOf } from '../util/abort-signal.js';
 import { steps } from './call.js';
 import type { ChangeStreamDocument, ResumeToken } from './change-stream-events.js';
 import type { ChangeStreamOptions, WatchPipeline } from './change-stream-options.js';
@@ -21,12 +23,11 @@ export interface ChangeStreamSource {
   readonly scope: Scope;
   readonly pipeline: WatchPipeline;
   readonly options: ChangeStreamOptions;
-  /** Whether the changes of all databases are watched. */
-  readonly wholeCluster: boolean;
 }
 
 /**
- * The changes of a collection, a database or all databases, as they happen: made by `watch`. Nothing is sent before the
+ * The changes of a collection, a database or all databases, as they happen: made by `watch`, which gives a
+ * CollectionChangeStream, a DatabaseChangeStream or a ClusterChangeStream. Nothing is sent before the
  * first event is asked for, and events count from then on; `open()` begins at once.
  *
  * Where the connection breaks or the primary changes, the stream goes on behind the last event that it gave, by itself:
@@ -42,10 +43,10 @@ export interface ChangeStreamSource {
  * }
  * @see MongoDB Change Streams specification
  */
-export class AsyncChangeStream<T = Document, Change = ChangeStreamDocument<T>> extends IterableCursor<Change> {
+export abstract class AsyncChangeStream<T = Document, Change = ChangeStreamDocument<T>> extends IterableCursor<Change> {
   /** Of which documents the events tell. */
   declare protected readonly watched: T;
-  readonly #source: ChangeStreamSource;
+  protected readonly source: ChangeStreamSource;
   #changes: ChangeCursor | undefined;
 
   /**
@@ -56,7 +57,7 @@ export class AsyncChangeStream<T = Document, Change = ChangeStreamDocument<T>> e
     super();
     const { scope, options } = source;
     checkOptions(options);
-    this.#source = { ...source, pipeline: checkPipeline(source.pipeline ?? []) };
+    this.source = { ...source, pipeline: checkPipeline(source.pipeline ?? []) };
     changeStream.build(this.#input(), scope.with(options));
     cursorTimeout(scope, options, KIND);
   }
@@ -74,13 +75,13 @@ export class AsyncChangeStream<T = Document, Change = ChangeStreamDocument<T>> e
    */
   get resumeToken(): ResumeToken | undefined {
     if (this.#changes !== undefined) return this.#changes.resumeToken;
-    const { startAfter, resumeAfter } = this.#source.options;
+    const { startAfter, resumeAfter } = this.source.options;
     return startAfter ?? resumeAfter;
   }
 
   /** The session that the stream was given; undefined for one of its own. */
   get session(): ClientSession | undefined {
-    return givenSession(this.#source.scope, this.#source.options);
+    return givenSession(this.source.scope, this.source.options);
   }
 
   /**
@@ -98,8 +99,8 @@ export class AsyncChangeStream<T = Document, Change = ChangeStreamDocument<T>> e
   }
 
   /** A fresh stream with the same pipeline and options. */
-  clone(): AsyncChangeStream<T, Change> {
-    return new AsyncChangeStream(this.#source);
+  clone(): this {
+    return this.again(this.source.options);
   }
 
   /**
@@ -115,9 +116,16 @@ export class AsyncChangeStream<T = Document, Change = ChangeStreamDocument<T>> e
    */
   share(): SharedChangeStream<Change> {
     this.refuseStarted('share');
-    const { resumeAfter: _, startAfter: __, startAtOperationTime: ___, ...fromNow } = this.#source.options;
-    const again = { ...this.#source, options: fromNow };
-    return new SharedChangeStream<Change>(this, () => new AsyncChangeStream<T, Change>(again));
+    const { resumeAfter: _, startAfter: __, startAtOperationTime: ___, ...fromNow } = this.source.options;
+    return new SharedChangeStream<Change>(this, () => this.again(fromNow));
+  }
+
+  /** A fresh stream of the same kind, with the same pipeline. */
+  protected abstract again(options: ChangeStreamOptions): this;
+
+  /** Whether the changes of all databases are watched. */
+  protected get isWholeCluster(): boolean {
+    return false;
   }
 
   protected get isTailable(): boolean {
@@ -129,7 +137,7 @@ export class AsyncChangeStream<T = Document, Change = ChangeStreamDocument<T>> e
   }
 
   protected openCursor(): ChangeCursor {
-    const { core, scope, options } = this.#source;
+    const { core, scope, options } = this.source;
     const within = scope.with(options);
     const { timeoutMS, lifetime, tellsServer } = cursorTimeout(scope, options, KIND);
     this.#changes = new ChangeCursor(core, within, {
@@ -150,15 +158,16 @@ export class AsyncChangeStream<T = Document, Change = ChangeStreamDocument<T>> e
     return this.#changes;
   }
 
-  #input(options: Document = this.#source.options): ChangeStreamInput {
-    const { pipeline, wholeCluster } = this.#source;
-    return { pipeline, wholeCluster, start: startOf(options), options };
+  #input(options: Document = this.source.options): ChangeStreamInput {
+    return { pipeline: this.source.pipeline, wholeCluster: this.isWholeCluster, start: startOf(options), options };
   }
 }
 
 const KIND = { tailable: true, awaitData: true } as const;
 
 function checkOptions(options: Document): void {
+  requireObject(options, 'options');
+  abortSignalOf(options.signal);
   const { timeoutMode, onHistoryLost, tokenStore } = options;
   if (timeoutMode !== undefined)
     throw new ConfigurationError('timeoutMode cannot be used with a change stream: its timeoutMS is for each request');

@@ -12,11 +12,11 @@ import type { ClientOptions } from '../options/client-options.js';
 import { checkDatabaseName } from '../options/names.js';
 import { isBound } from '../session/ambient-session.js';
 import { SessionOptions, type SessionSettings } from '../session/session-options.js';
-import { AsyncChangeStream } from './async-change-stream.js';
 import { AsyncDatabase } from './async-database.js';
 import { call, steps } from './call.js';
 import type { ChangeStreamDocument } from './change-stream-events.js';
 import type { ChangeStreamOptions, WatchPipeline } from './change-stream-options.js';
+import { ClusterChangeStream } from './change-streams.js';
 import type { AnyClientBulkWriteModel, ClientBulkWriteOptions } from './client-bulk-models.js';
 import { ClientHealth } from './client-health.js';
 import { ClientSession, type WithTransactionOptions } from './client-session.js';
@@ -256,9 +256,9 @@ export class AsyncClient extends ClientHealth {
   watch<T = Document, Change = ChangeStreamDocument<T>>(
     pipeline?: WatchPipeline,
     options: ChangeStreamOptions = {},
-  ): AsyncChangeStream<T, Change> {
+  ): ClusterChangeStream<T, Change> {
     const scope = this.#within('admin');
-    return new AsyncChangeStream({ core: this.core, scope, pipeline, options, wholeCluster: true });
+    return new ClusterChangeStream(this, { core: this.core, scope, pipeline, options });
   }
 
   /**

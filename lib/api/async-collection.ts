@@ -9,10 +9,10 @@ import { renameCollection } from '../commands/rename-collection.js';
 import { updateSearchIndex } from '../commands/update-search-index.js';
 import type { CursorLimits } from '../cursor/cursor-plan.js';
 import { checkCollectionName } from '../options/names.js';
-import { AsyncChangeStream } from './async-change-stream.js';
 import { AsyncCommandCursor } from './async-command-cursor.js';
 import type { ChangeStreamDocument } from './change-stream-events.js';
 import type { ChangeStreamOptions, WatchPipeline } from './change-stream-options.js';
+import { CollectionChangeStream } from './change-streams.js';
 import type { CollectionOptions, DropCollectionOptions, RenameOptions } from './collection-options.js';
 import { CollectionWrites } from './collection-writes.js';
 import { dropCollection } from './drop-collection.js';
@@ -63,9 +63,9 @@ export class AsyncCollection<T extends object = Document> extends CollectionWrit
   watch<Watched = T, Change = ChangeStreamDocument<Watched>>(
     pipeline?: WatchPipeline,
     options: ChangeStreamOptions = {},
-  ): AsyncChangeStream<Watched, Change> {
+  ): CollectionChangeStream<Watched, Change> {
     const { core, scope } = this;
-    return new AsyncChangeStream({ core, scope, pipeline, options, wholeCluster: false });
+    return new CollectionChangeStream(this, { core, scope, pipeline, options });
   }
 
   /**

@@ -21,13 +21,13 @@ import { checkCollectionName } from '../options/names.js';
 import type { ReadConcern } from '../options/read-concern.js';
 import { ReadPreference } from '../options/read-preference.js';
 import type { WriteConcern } from '../options/write-concern.js';
-import { AsyncChangeStream } from './async-change-stream.js';
 import type { AsyncClient } from './async-client.js';
 import { AsyncCollection } from './async-collection.js';
 import { AsyncCommandCursor } from './async-command-cursor.js';
 import { call, steps } from './call.js';
 import type { ChangeStreamDocument } from './change-stream-events.js';
 import type { ChangeStreamOptions, WatchPipeline } from './change-stream-options.js';
+import { DatabaseChangeStream } from './change-streams.js';
 import type {
   CollectionOptions,
   CreateCollectionOptions,
@@ -220,8 +220,8 @@ export class AsyncDatabase {
   watch<T = Document, Change = ChangeStreamDocument<T>>(
     pipeline?: WatchPipeline,
     options: ChangeStreamOptions = {},
-  ): AsyncChangeStream<T, Change> {
-    return new AsyncChangeStream({ core: this.#core, scope: this.#scope, pipeline, options, wholeCluster: false });
+  ): DatabaseChangeStream<T, Change> {
+    return new DatabaseChangeStream(this, { core: this.#core, scope: this.#scope, pipeline, options });
   }
 
   /**

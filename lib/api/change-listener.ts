@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
 import type { Document } from '../bson/codec.js';
 import { ListenerOverflowError } from '../errors/usage-errors.js';
+import { requireObject } from '../session/session-options.js';
+import { abortSignalOf } from '../util/abort-signal.js';
 import { Ring } from '../util/ring.js';
 import { steps } from './call.js';
 import { type ChangeFilter, predicateOf } from './change-filter.js';
@@ -35,7 +37,9 @@ const DEFAULT_BUFFER_SIZE = 1000;
 
 /** @throws TypeError or RangeError for an option that is wrong */
 export function planListener<Change>(options: ListenOptions<Change>): ListenPlan<Change> {
-  const { filter, bufferSize = DEFAULT_BUFFER_SIZE, onOverflow = 'block', signal } = options;
+  requireObject(options, 'options');
+  const { filter, bufferSize = DEFAULT_BUFFER_SIZE, onOverflow = 'block' } = options;
+  const signal = abortSignalOf(options.signal);
   if (!Number.isSafeInteger(bufferSize) || bufferSize < 1)
     throw new RangeError(`bufferSize must be a whole number from 1, not ${inspect(bufferSize)}`);
   if (!POLICIES.includes(onOverflow))

@@ -17,7 +17,7 @@ export interface ChangeStreamOptions extends Omit<OperationOptions, 'writeConcer
   fullDocumentBeforeChange?: 'off' | 'whenAvailable' | 'required' | (string & {});
   /** Begin behind this event: a resume token. Not behind an `invalidate`. */
   resumeAfter?: ResumeToken;
-  /** Begin behind this event, also behind an `invalidate`. MongoDB 4.2 and later. */
+  /** Begin behind this event, also behind an `invalidate`. MongoDB before 4.2 takes it as `resumeAfter`. */
   startAfter?: ResumeToken;
   /** Begin at this time of the server. */
   startAtOperationTime?: Timestamp;

@@ -5,7 +5,7 @@ import type { IoCore } from '../core/io-core.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
 import { bindSession } from '../session/ambient-session.js';
 import { retryTransaction } from '../session/retry-transaction.js';
-import { type SessionOptions, type TransactionSettings, timestamp } from '../session/session-options.js';
+import { requireObject, type SessionOptions, type TransactionSettings, timestamp } from '../session/session-options.js';
 import { SESSION_STATE, type SessionState } from '../session/session-state.js';
 import type { TransactionState } from '../session/transaction.js';
 import type { AsyncClient } from './async-client.js';
@@ -179,8 +179,8 @@ export class ClientSession {
    * @throws InvalidOperationError where there is none; the server's error, which names the operation of the transaction
    * that had failed, if one had
    */
-  commitTransaction({ timeoutMS }: EndTransactionOptions = {}): Promise<void> {
-    return steps(() => this.#core.clientSessions.commit(this.#state, timeoutMS));
+  commitTransaction(options: EndTransactionOptions = {}): Promise<void> {
+    return steps(async () => this.#core.clientSessions.commit(this.#state, limitOf(options)));
   }
 
   /**
@@ -189,8 +189,8 @@ export class ClientSession {
    *
    * @throws InvalidOperationError where there is none
    */
-  abortTransaction({ timeoutMS }: EndTransactionOptions = {}): Promise<void> {
-    return steps(() => this.#core.clientSessions.abort(this.#state, timeoutMS));
+  abortTransaction(options: EndTransactionOptions = {}): Promise<void> {
+    return steps(async () => this.#core.clientSessions.abort(this.#state, limitOf(options)));
   }
 
   /**
@@ -248,7 +248,7 @@ export class ClientSession {
    * that `work` calls and awaits. One that names another session is refused; `{ session: null }` is outside of both.
    */
   bind<Result>(work: () => PromiseLike<Result> | Result): Promise<Result> {
-    return steps(() => bindSession(this.#state, work));
+    return steps(async () => bindSession(this.#state, requireFunction(work)));
   }
 
   /** @internal As `withTransaction`, with the session bound to each try. */
@@ -275,6 +275,7 @@ export class ClientSession {
 
   #retried<Result>(work: () => PromiseLike<Result> | Result, options: WithTransactionOptions): Promise<Result> {
     return steps(async () => {
+      requireObject(options, 'the options of a transaction');
       const { timeoutMS, ...ofTransaction } = options;
       const state = this.#state;
       const deadline = this.#scope.deadline({ timeoutMS: timeoutMS ?? this.options.defaultTimeoutMS });
@@ -295,4 +296,14 @@ export class ClientSession {
       }
     });
   }
+}
+
+function limitOf(options: EndTransactionOptions): number | undefined {
+  requireObject(options, 'the options of what ends a transaction');
+  return options.timeoutMS;
+}
+
+function requireFunction<Work>(work: Work): Work {
+  if (typeof work === 'function') return work;
+  throw new TypeError(`work must be a function, not ${inspect(work, { depth: 0 })}`);
 }

@@ -5,6 +5,7 @@ import type { OpenedCursor } from '../commands/cursor-reply.js';
 import { boolean } from '../commands/fields.js';
 import type { Scope } from '../commands/scope.js';
 import type { IoCore } from '../core/io-core.js';
+import { inOneTurn } from '../core/session-of.js';
 import { onScope, transactionOf } from '../core/traced-operation.js';
 import { BatchCursor } from '../cursor/batch-cursor.js';
 import { ProtocolError } from '../errors/connection-errors.js';
@@ -13,6 +14,7 @@ import type { ErrorContext } from '../errors/rotor-error.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
 import type { CommandTeller } from '../events/command-events.js';
 import type { Deadline } from '../util/deadline.js';
+import type { SharedTurn } from '../util/shared-turn.js';
 import { nextRequestId } from '../wire/header.js';
 import { ClientBulkWriteResult } from './client-bulk-result.js';
 
@@ -24,6 +26,8 @@ interface Bulk {
   readonly ordered: boolean;
   readonly options: Document | undefined;
   readonly deadline: Deadline | undefined;
+  /** Of the session: nothing comes between the messages, nor between a message and what it tells of its writes. */
+  readonly turn: SharedTurn;
   readonly trace: CommandTeller | undefined;
   readonly result: ClientBulkWriteResult;
   readonly writeErrors: Map<number, WriteError>;
@@ -46,9 +50,9 @@ export function executeClientBulk(
   operations: readonly BulkOperation[],
   options: Document | undefined,
 ): Promise<ClientBulkWriteResult> {
-  if (!core.tracer.isActive) return carryOut(core, scope, operations, options, undefined);
-  const run = (trace: CommandTeller): Promise<ClientBulkWriteResult> =>
-    carryOut(core, scope, operations, options, trace);
+  const run = (trace?: CommandTeller): Promise<ClientBulkWriteResult> =>
+    inOneTurn((turn) => carryOut(core, scope, operations, options, turn, trace));
+  if (!core.tracer.isActive) return run();
   return core.tracer.trace(onScope('bulkWrite', scope), run, transactionOf(core, { options }, scope));
 }
 
@@ -57,6 +61,7 @@ async function carryOut(
   scope: Scope,
   operations: readonly BulkOperation[],
   options: Document | undefined,
+  turn: SharedTurn,
   trace: CommandTeller | undefined,
 ): Promise<ClientBulkWriteResult> {
   const ordered = boolean(options?.ordered ?? true, 'ordered') as boolean;
@@ -69,6 +74,7 @@ async function carryOut(
     ordered,
     options,
     deadline: scope.deadline(options),
+    turn,
     trace,
     result: new ClientBulkWriteResult(verbose),
     writeErrors: new Map(),
@@ -100,7 +106,7 @@ async function sendAll(bulk: Bulk): Promise<void> {
   const { core, scope, operations, ordered, options } = bulk;
   // One number for all messages, by which listeners of events see that they belong together; and one deadline.
   const operationId = nextRequestId();
-  const { deadline, trace } = bulk;
+  const { deadline, turn, trace } = bulk;
   for (let from = 0; from < operations.length; ) {
     const reply = await core.run(bulkWrite, scope, {
       operations,
@@ -109,6 +115,7 @@ async function sendAll(bulk: Bulk): Promise<void> {
       options,
       operationId,
       deadline,
+      turn,
       trace,
     });
     await readReply(bulk, from, reply);
@@ -135,7 +142,8 @@ async function readReply(bulk: Bulk, from: number, reply: BulkWriteReply): Promi
 async function readResults(bulk: Bulk, from: number, results: OpenedCursor): Promise<void> {
   const { core, options } = bulk;
   const { signal, comment } = options ?? {};
-  const plan = { ...WHOLE, open: () => Promise.resolve(results), signal, comment, lifetime: bulk.deadline };
+  const { deadline: lifetime, turn } = bulk;
+  const plan = { ...WHOLE, open: () => Promise.resolve(results), signal, comment, lifetime, turn };
   const cursor = new BatchCursor(core, bulk.scope.with(PLAIN), plan);
   try {
     while (await cursor.fetch()) {

@@ -12,6 +12,7 @@ import type { BulkWriteError } from '../errors/operation-errors.js';
 import { type ErrorContext, RotorError } from '../errors/rotor-error.js';
 import type { CommandTeller } from '../events/command-events.js';
 import type { Deadline } from '../util/deadline.js';
+import type { SharedTurn } from '../util/shared-turn.js';
 import { nextRequestId } from '../wire/header.js';
 import { BulkWriteResult } from './bulk-result.js';
 import { mergeReply, throwErrors } from './merge.js';
@@ -30,7 +31,7 @@ export interface BulkOptions {
 
 interface NumberedBulk extends BulkOptions {
   readonly operationId: number;
-  readonly hasTurn: boolean;
+  readonly turn: SharedTurn;
   readonly deadline: Deadline | undefined;
   readonly trace: CommandTeller | undefined;
 }
@@ -43,7 +44,7 @@ export function executeBulk(
   bulk: BulkOptions,
 ): Promise<BulkWriteResult> {
   const send = (trace?: CommandTeller): Promise<BulkWriteResult> =>
-    inOneTurn(core, bulk, scope, (hasTurn) => sendBulk(core, scope, groups, bulk, hasTurn, trace));
+    inOneTurn((turn) => sendBulk(core, scope, groups, bulk, turn, trace));
   if (!core.tracer.isActive) return send();
   return core.tracer.trace(onScope(bulk.operation ?? 'bulkWrite', scope), send, transactionOf(core, bulk, scope));
 }
@@ -60,14 +61,14 @@ async function sendBulk(
   scope: Scope,
   groups: readonly BulkGroup[],
   bulk: BulkOptions,
-  hasTurn: boolean,
+  turn: SharedTurn,
   trace: CommandTeller | undefined,
 ): Promise<BulkWriteResult> {
   const result = new BulkWriteResult();
   const labels = new Set<string>();
   const startedAt = performance.now();
   // One number for all messages, by which listeners of events see that they belong together; and one deadline.
-  const whole = { ...bulk, operationId: nextRequestId(), deadline: scope.deadline(bulk.options), hasTurn, trace };
+  const whole = { ...bulk, operationId: nextRequestId(), deadline: scope.deadline(bulk.options), turn, trace };
   try {
     for (const group of groups) {
       await sendGroup(core, scope, group, whole, result, labels);
@@ -117,7 +118,7 @@ function send(
   { kind, entries }: BulkGroup,
   from: number,
   ids: unknown[],
-  { ordered, makeId, options, operationId, deadline, hasTurn, trace }: NumberedBulk,
+  { ordered, makeId, options, operationId, deadline, turn, trace }: NumberedBulk,
 ): Promise<BatchReply> {
   if (kind !== 'insert')
     return core.run(BATCHES[kind], scope, {
@@ -127,7 +128,7 @@ function send(
       options,
       operationId,
       deadline,
-      hasTurn,
+      turn,
       trace,
     });
   return core.run(insertBatch, scope, {
@@ -139,7 +140,7 @@ function send(
     options,
     operationId,
     deadline,
-    hasTurn,
+    turn,
     trace,
   });
 }

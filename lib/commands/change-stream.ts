@@ -33,6 +33,8 @@ const timestamp: Field = (value, name) => {
   throw new TypeError(`${name} must be a Timestamp, not ${inspect(value, { depth: 1 })}`);
 };
 
+const WIRE_VERSION_4_2 = 8;
+
 /** "A driver MUST NOT raise an error when a user provides an unknown value": the server knows the values. */
 const STAGE: Fields = { fullDocument: text, fullDocumentBeforeChange: text, showExpandedEvents: boolean };
 
@@ -82,6 +84,12 @@ export const changeStream: Command<ChangeStreamInput, OpenedChanges> = Object.fr
   kind: 'read',
   retry: 'read',
   build,
+  adapt(body, maxWireVersion): void {
+    const stage: Document = body.pipeline[0].$changeStream;
+    if (maxWireVersion >= WIRE_VERSION_4_2 || stage.startAfter === undefined || stage.resumeAfter !== undefined) return;
+    stage.resumeAfter = stage.startAfter;
+    delete stage.startAfter;
+  },
   parse(reply, input, scope, facts): OpenedChanges {
     const opened = openedCursor(reply, input, scope, facts);
     // Servers since 4.0.7 tell the token with every batch.

@@ -2,6 +2,7 @@ import type { Document } from '../bson/codec.js';
 import type { Reply } from '../bson/reply.js';
 import type { CommandTeller } from '../events/command-events.js';
 import type { Deadline } from '../util/deadline.js';
+import type { SharedTurn } from '../util/shared-turn.js';
 import type { DocumentSequence } from '../wire/document-sequence.js';
 import type { Scope } from './scope.js';
 
@@ -50,8 +51,11 @@ export interface CommandInput {
   readonly session?: SessionHandle | undefined;
   /** Hears when nothing of the command is under way in that session any more, also on the server. */
   readonly lender?: { sessionFree(): void } | undefined;
-  /** Whether the caller has the turn of an explicit session, so that the command does not wait for one. */
-  readonly hasTurn?: boolean;
+  /**
+   * The turn of an explicit session that the command has together with others; `held` where its caller has it, and gives it
+   * on. By default the command waits for one of its own.
+   */
+  readonly turn?: SharedTurn | 'held' | undefined;
   /** The number of the operation that the command is part of; by default it is one of its own. */
   readonly operationId?: number;
   /** Who traces the operation that the command is part of; by default it is one of its own, traced if anybody looks. */

@@ -40,6 +40,8 @@ const NO_SUCH_TRANSACTION = 251;
 /** The sessions that the application has started and not ended, and how their transactions end. */
 export class ClientSessions {
   readonly #open = new Set<SessionState>();
+  /** Those of which something ends in the background: nobody waits for that a second time. */
+  readonly #late = new Set<SessionState>();
   readonly #host: SessionHost;
   readonly #scope: Scope;
 
@@ -155,8 +157,13 @@ export class ClientSessions {
       }
     };
     const limit = underDeadlineAnew(() => Deadline.earlier(deadline, ambientDeadline()));
-    if (await turnWithin(state.turns, limit, this.#host.deadlines)) return run(deadline);
-    const later = state.turns.wait().then(() => run(deadline && new Deadline(deadline.timeoutMS)));
+    const isLate = this.#late.has(state);
+    if (!isLate && (await turnWithin(state.turns, limit, this.#host.deadlines))) return run(deadline);
+    this.#late.add(state);
+    const later = state.turns.wait().then(() => {
+      this.#late.delete(state);
+      return run(deadline && new Deadline(deadline.timeoutMS));
+    });
     // Nobody waits for it any more, and it may have been done by somebody else meanwhile.
     later.catch(() => undefined);
   }
@@ -176,7 +183,7 @@ export class ClientSessions {
   }
 
   #input(state: SessionState, fields: () => Document, deadline: Deadline | undefined): EndTransactionInput {
-    return { session: state, hasTurn: true, fields, deadline };
+    return { session: state, turn: 'held', fields, deadline };
   }
 
   #deadline({ options, deadline }: SessionState, timeoutMS: number | undefined): Deadline | undefined {

@@ -4,8 +4,8 @@ import { ConfigurationError } from '../errors/usage-errors.js';
 import type { SessionState } from '../session/session-state.js';
 import { Operation } from './run.js';
 import type { Runtime } from './runtime.js';
-import { sessionOf } from './session-of.js';
-import { SessionOperation } from './session-operation.js';
+import { refuseEnded, sessionOf } from './session-of.js';
+import { endsTransaction, SessionOperation } from './session-operation.js';
 
 /** One run of a command: with a session of the application's where there is one. */
 export function makeOperation<Input extends CommandInput, Result>(
@@ -18,17 +18,19 @@ export function makeOperation<Input extends CommandInput, Result>(
 ): Operation<Input, Result> {
   const session = command.sessionless === true ? undefined : sessionOf(runtime, input, scope);
   if (session === undefined) return new Operation(runtime, command, scope, input, resolve, reject);
-  return new SessionOperation(session, runtime, command, scope, sharingTime(session, input), resolve, reject);
+  // What has the session's turn has begun before that ended, or ends it.
+  if (input.turn !== 'held' && input.turn?.isHeld !== true) refuseEnded(session);
+  const timed = endsTransaction(command) ? input : sharingTime(session, input);
+  return new SessionOperation(session, runtime, command, scope, timed, resolve, reject);
 }
 
 /**
- * Within a `withTransaction` that has a limit, all operations of the session share it.
+ * Within a `withTransaction` that has a limit, all operations of the session share it; what ends it has its own.
  *
  * @see MongoDB Client Side Operations Timeout specification, "Convenient Transactions API"
  */
 function sharingTime<Input extends CommandInput>({ deadline }: SessionState, input: Input): Input {
-  const endsTransaction = input.hasTurn === true && input.session !== undefined;
-  if (deadline === undefined || endsTransaction) return input;
+  if (deadline === undefined) return input;
   if (input.options?.timeoutMS !== undefined)
     throw new ConfigurationError('timeoutMS cannot be set for an operation within a withTransaction that has one');
   return { ...input, deadline };

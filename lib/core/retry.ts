@@ -66,7 +66,7 @@ export class Retry {
   /** The milliseconds after which the next attempt begins; undefined where there is none. */
   next(error: RotorError, attempt: Attempt): number | undefined {
     this.#report(error);
-    explain(error);
+    if (attempt.repeats === 'write') explain(error);
     const overload = error.hasErrorLabel('SystemOverloadedError');
     if (!this.#isRetryable(error, attempt, overload)) return undefined;
     this.#overloaded ||= overload;

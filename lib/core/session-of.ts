@@ -4,14 +4,15 @@ import type { Scope } from '../commands/scope.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
 import { ambientSession, refuseOtherSession } from '../session/ambient-session.js';
 import { SessionState } from '../session/session-state.js';
+import { SharedTurn } from '../util/shared-turn.js';
 
 /**
  * The session that the application has given to an operation, or bound to the block around it. Undefined where it has
  * not, or where the operation goes on in a session that the driver itself has taken.
  *
  * @param owner the core that runs the operation
- * @throws InvalidOperationError for a session that has ended, is another client's, or another than that of the block;
- * TypeError for what is no session
+ * @throws InvalidOperationError for a session that is another client's, or another than that of the block; TypeError for
+ * what is no session
  */
 export function sessionOf(owner: object, { session, options }: CommandInput, scope: Scope): SessionState | undefined {
   if (session !== undefined) return session instanceof SessionState ? session : undefined;
@@ -22,7 +23,6 @@ export function sessionOf(owner: object, { session, options }: CommandInput, sco
   if (state === undefined)
     throw new TypeError(`session must be a session of client.startSession(), not ${inspect(given, { depth: 0 })}`);
   if (state.owner !== owner) throw new InvalidOperationError('the session belongs to another client');
-  refuseEnded(state);
   refuseOtherSession(state);
   return state;
 }
@@ -35,20 +35,13 @@ export function refuseEnded(state: SessionState): void {
 /**
  * Runs several commands without those of another operation of the session between them.
  *
- * @param work gets whether it has the session's turn, to be passed on to its commands
+ * @param work gets the turn that its commands share
  */
-export async function inOneTurn<Result>(
-  owner: object,
-  input: CommandInput,
-  scope: Scope,
-  work: (hasTurn: boolean) => Promise<Result>,
-): Promise<Result> {
-  const state = sessionOf(owner, input, scope);
-  if (state === undefined) return work(false);
-  await state.turns.wait();
+export async function inOneTurn<Result>(work: (turn: SharedTurn) => Promise<Result>): Promise<Result> {
+  const turn = new SharedTurn();
   try {
-    return await work(true);
+    return await work(turn);
   } finally {
-    state.turns.done();
+    turn.done();
   }
 }

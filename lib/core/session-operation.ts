@@ -15,12 +15,18 @@ import { addSessionFields, addTransactionFields, type TransactionPart } from '..
 import type { SessionState } from '../session/session-state.js';
 import type { Server } from '../topology/server.js';
 import type { ServerDescription } from '../topology/server-description.js';
+import type { SharedTurn } from '../util/shared-turn.js';
 import { Lease } from './lease.js';
 import { operationTimeout } from './operation-timeout.js';
 import { Operation } from './run.js';
 import type { Runtime } from './runtime.js';
 import { isOverload, labelInTransaction } from './transaction-labels.js';
 import { checkReadPreference, refuseConcerns, refuseUnacknowledged, requireTransactions } from './transaction-rules.js';
+
+/** Whether the command commits or aborts. */
+export function endsTransaction({ name }: Pick<Command<never, unknown>, 'name'>): boolean {
+  return name === commitTransaction.name || name === abortTransaction.name;
+}
 
 /**
  * An operation of a session that the application has started: it waits for its turn, carries what the session has seen,
@@ -30,7 +36,7 @@ import { checkReadPreference, refuseConcerns, refuseUnacknowledged, requireTrans
  */
 export class SessionOperation<Input extends CommandInput, Result> extends Operation<Input, Result> {
   readonly #state: SessionState;
-  /** Whether the session's turn is this operation's, to be given on by it. */
+  /** Whether the session's turn is this operation's, alone or with others. */
   #hasTurn = false;
   #isPrepared = false;
   #inTransaction = false;
@@ -51,15 +57,23 @@ export class SessionOperation<Input extends CommandInput, Result> extends Operat
   }
 
   protected override select(): void {
+    const { turn } = this.input;
     if (this.#isPrepared) super.select();
-    else if (this.input.hasTurn === true) this.#prepare();
+    else if (turn === 'held') this.#prepare();
+    else if (turn?.isHeld === true) this.turn();
     else this.#state.turns.take(this);
   }
 
   /** The operations before it are done. */
   turn(): void {
     this.#hasTurn = true;
+    this.#shared?.begin(this.#state.turns);
     this.#prepare();
+  }
+
+  get #shared(): SharedTurn | undefined {
+    const { turn } = this.input;
+    return turn === 'held' ? undefined : turn;
   }
 
   #prepare(): void {
@@ -85,8 +99,7 @@ export class SessionOperation<Input extends CommandInput, Result> extends Operat
   }
 
   get #endsTransaction(): boolean {
-    const { name } = this.command;
-    return name === commitTransaction.name || name === abortTransaction.name;
+    return endsTransaction(this.command);
   }
 
   /** Of a transaction only the reads have a choice, and only one will do. */
@@ -246,6 +259,8 @@ export class SessionOperation<Input extends CommandInput, Result> extends Operat
     super.releaseSession();
     if (!this.#hasTurn) return;
     this.#hasTurn = false;
-    this.#state.turns.done();
+    const shared = this.#shared;
+    if (shared === undefined) this.#state.turns.done();
+    else shared.end();
   }
 }

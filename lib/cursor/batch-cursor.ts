@@ -283,7 +283,7 @@ export class BatchCursor implements DocumentCursor {
   }
 
   #getMore(): Promise<CursorReply> {
-    const { comment, maxAwaitTimeMS } = this.#plan;
+    const { comment, maxAwaitTimeMS, turn } = this.#plan;
     const signal = this.#signal;
     const input: GetMoreInput = {
       id: this.#id,
@@ -292,6 +292,7 @@ export class BatchCursor implements DocumentCursor {
       comment,
       session: this.#session?.lend(),
       lender: this.#session,
+      turn,
       deadline: this.#deadline,
       tellsServer: false,
       options: signal === undefined ? undefined : { signal },

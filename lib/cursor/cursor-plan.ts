@@ -3,6 +3,7 @@ import type { DocumentBatch } from '../bson/document-batch.js';
 import type { CommandInput, ServerHandle } from '../commands/command.js';
 import type { OpenedCursor } from '../commands/cursor-reply.js';
 import type { Deadline } from '../util/deadline.js';
+import type { SharedTurn } from '../util/shared-turn.js';
 
 /** What limits one command of a cursor. */
 export type CursorLimits = Pick<CommandInput, 'deadline' | 'tellsServer'>;
@@ -30,6 +31,8 @@ export interface CursorPlan {
   readonly tellsServer?: boolean | undefined;
   /** The deadline of the operation that the cursor is part of. */
   readonly lifetime?: Deadline | undefined;
+  /** The session's turn, where the cursor is part of something that has it. */
+  readonly turn?: SharedTurn | undefined;
   /** Whether the next batch may be fetched while the current one is read. */
   readonly prefetch: boolean;
   /**

@@ -19,6 +19,7 @@ import type { UploadRequest } from './request-body.js';
 import type { GridFSSource } from './source.js';
 import { type SweepOptions, type SweepResult, sweepOrphans } from './sweep-orphans.js';
 import { receive, type UploadOptions, upload } from './upload.js';
+import { ensureVersionsIndex } from './versions-index.js';
 
 /** The fields of files documents are looked at here, also where the application has its documents as bytes. */
 const DECODED = { raw: false } as const;
@@ -142,7 +143,7 @@ export class AsyncGridFS {
   }
 
   /**
-   * A version of a file.
+   * A version of a file. The first call that finds one makes the index `{ filename: 1, uploadDate: -1 }`, as Motor's does.
    *
    * @param filename the file's name; or, as an object, the name with further conditions; left out, any name
    * @param version 0 for the oldest, 1 for the next ...; -1 for the newest, -2 for the one before ...
@@ -168,8 +169,10 @@ export class AsyncGridFS {
         sort: { uploadDate: version < 0 ? -1 : 1 },
         skip: version < 0 ? -version - 1 : version,
       });
-      if (fileDocument !== null) return new AsyncGridOut(collections, { fileDocument, signal });
-      throw new NoFileError(`there is no version ${version} of ${inspect(query)} in ${this.#collections.bucketName}`);
+      if (fileDocument === null)
+        throw new NoFileError(`there is no version ${version} of ${inspect(query)} in ${this.#collections.bucketName}`);
+      await ensureVersionsIndex(collections.files, signal);
+      return new AsyncGridOut(collections, { fileDocument, signal });
     });
   }
 

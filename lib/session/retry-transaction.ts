@@ -60,6 +60,8 @@ async function commit(transaction: RetriedTransaction, time: RetryTime): Promise
       return undefined;
     } catch (error) {
       const isUnknown = hasLabel(error, 'UnknownTransactionCommitResult') && !isOutOfTime(error);
+      // It has not even begun where its time was over before.
+      if (transaction.isActive) await transaction.abort();
       if (!isUnknown && !hasLabel(error, 'TransientTransactionError')) throw error;
       time.requireLeft(error);
       if (!isUnknown) return error;

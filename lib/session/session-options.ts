@@ -146,7 +146,8 @@ function flag(value: unknown, name: string): boolean | undefined {
   throw new TypeError(`${name} must be true or false, not ${inspect(value, { depth: 0 })}`);
 }
 
-function requireObject(value: unknown, what: string): void {
+/** @throws TypeError for what is no object with options */
+export function requireObject(value: unknown, what: string): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new TypeError(`${what} must be an object, not ${inspect(value, { depth: 0 })}`);
 }

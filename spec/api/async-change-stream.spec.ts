@@ -53,7 +53,22 @@ describe('watch', () => {
     [{ $match: {} }, {}, TypeError, 'pipeline must be an array of stages'],
     [['$match'], {}, TypeError, 'pipeline[0]'],
     [[], { fullDocument: 1 }, TypeError, 'fullDocument must be a string, not 1'],
+    [[7], {}, TypeError, 'pipeline[0] must be a document, not 7'],
+    [[], null, TypeError, 'options must be an object, not null'],
+    [[], 7, TypeError, 'options must be an object, not 7'],
     [[], { batchSize: -1 }, RangeError, 'batchSize must not be negative'],
+    [[], { batchSize: 'many' }, TypeError, "batchSize must be a whole number, not 'many'"],
+    [[], { maxAwaitTimeMS: -1 }, RangeError, 'maxAwaitTimeMS must not be negative, but is -1'],
+    [[], { maxAwaitTimeMS: 'long' }, TypeError, "maxAwaitTimeMS must be a whole number, not 'long'"],
+    [[], { timeoutMS: -1 }, RangeError, 'timeoutMS must be a whole number of milliseconds from 0 (no limit), not -1'],
+    [[], { fullDocumentBeforeChange: 1 }, TypeError, 'fullDocumentBeforeChange must be a string, not 1'],
+    [[], { showExpandedEvents: 1 }, TypeError, 'showExpandedEvents must be true or false, not 1'],
+    [[], { collation: 'de' }, TypeError, "collation must be a document, not 'de'"],
+    [[], { resumeAfter: 'token' }, TypeError, "resumeAfter must be a document, not 'token'"],
+    [[], { startAfter: [] }, TypeError, 'startAfter must be a document, not []'],
+    [[], { signal: 5 }, TypeError, 'signal must be an AbortSignal, not 5'],
+    [[], { readConcern: 5 }, ConfigurationError, 'readConcern'],
+    [[], { readPreference: 'first' }, ConfigurationError, "not 'first'"],
     [[], { startAtOperationTime: 5 }, TypeError, 'startAtOperationTime must be a Timestamp'],
     [[], { timeoutMode: 'iteration', timeoutMS: 5 }, ConfigurationError, 'timeoutMode cannot be used'],
     [[], { maxAwaitTimeMS: 5, timeoutMS: 5 }, ConfigurationError, 'maxAwaitTimeMS (5) must be less than timeoutMS (5)'],
@@ -124,6 +139,56 @@ describe('AsyncChangeStream', () => {
     await stream[Symbol.asyncDispose]();
     expect(stream.closed).toBe(true);
     expect(given.commands('killCursors')).toHaveLength(1);
+  });
+});
+
+// Change Streams specification, prose test 19: MongoDB 6.0.9 splits events above 16 MB. Here a server that does so always.
+describe('events in parts', () => {
+  const PARTS = 3;
+  const splitting = [{ $match: {} }, { $changeStreamSplitLargeEvent: {} }];
+
+  beforeEach(() => {
+    changes.event = (number) => {
+      const fragment = ((number - 1) % PARTS) + 1;
+      const fields = fragment === 1 ? { operationType: 'update' } : { [`part${fragment}`]: 'x'.repeat(100) };
+      return { _id: token(number), splitEvent: { fragment, of: PARTS }, ...fields };
+    };
+  });
+
+  it('are handed on part by part, each with its own token', async () => {
+    const stream = await given.items.watch<Document, Document>(splitting).open();
+    changes.last = PARTS;
+    for (let fragment = 1; fragment <= PARTS; fragment++) {
+      const part = (await stream.next())!;
+      expect(part.splitEvent).toEqual({ fragment, of: PARTS });
+      expect([part._id, stream.resumeToken]).toEqual([token(fragment), token(fragment)]);
+    }
+    expect(given.commands('aggregate')[0]!.pipeline).toEqual([{ $changeStream: {} }, ...splitting]);
+    await stream.close();
+  });
+
+  it('go on between two parts where the connection breaks, and none is lost or comes twice', async () => {
+    const stream = await given.items.watch<Document, Document>(splitting).open();
+    changes.last = 2 * PARTS;
+    const seen: unknown[] = [];
+    while (seen.length < 2 * PARTS) {
+      const { splitEvent, operationType } = (await stream.next())!;
+      seen.push([splitEvent.fragment, operationType]);
+      // Behind the second part, which ends its batch.
+      if (seen.length === 2) changes.instead.getMore!.push('reset');
+    }
+    const parts = [1, 2, 3].map((fragment) => [fragment, fragment === 1 ? 'update' : undefined]);
+    expect(seen).toEqual([...parts, ...parts]);
+    expect(starts()).toEqual([{}, { resumeAfter: token(2) }]);
+    expect(given.commands('aggregate')[1]!.pipeline.slice(1)).toEqual(splitting);
+    await stream.close();
+  });
+
+  it('can be begun behind a part by another stream', async () => {
+    changes.last = PARTS;
+    const stream = given.items.watch<Document, Document>(splitting, { resumeAfter: token(1) });
+    expect((await stream.next())!.splitEvent).toEqual({ fragment: 2, of: PARTS });
+    await stream.close();
   });
 });
 

@@ -135,6 +135,9 @@ describe('ChangeListener', () => {
 
 describe('planListener', () => {
   it.each([
+    [null, TypeError, 'options must be an object, not null'],
+    [7, TypeError, 'options must be an object, not 7'],
+    [{ signal: 5 }, TypeError, 'signal must be an AbortSignal, not 5'],
     [{ bufferSize: 0 }, RangeError, 'bufferSize must be a whole number from 1, not 0'],
     [{ bufferSize: '5' }, RangeError, "bufferSize must be a whole number from 1, not '5'"],
     [{ onOverflow: 'drop' }, TypeError, "onOverflow must be 'block', 'dropOldest' or 'fail', not 'drop'"],

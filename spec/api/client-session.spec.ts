@@ -1,4 +1,4 @@
-import { Timestamp } from 'bson';
+import { Long, Timestamp } from 'bson';
 import { ClientSession } from '../../lib/api/client-session.js';
 import { ConfigurationError, InvalidOperationError } from '../../lib/errors/usage-errors.js';
 import { SESSION_STATE } from '../../lib/session/session-state.js';
@@ -72,6 +72,31 @@ describe('ClientSession', () => {
     await it_.db.command({ ping: 1 }, { session });
     const { command } = it_.server.requestsOf('ping')[0]!;
     expect(command.lsid).toEqual(session.id);
+  });
+
+  // Driver Sessions specification, prose tests 18 and 19.
+  it('is ignored where it is the driver’s own, and refused else, by a server that knows no sessions', async () => {
+    it_.server.hello = { logicalSessionTimeoutMinutes: undefined };
+    it_.server.handler = ({ name }) => {
+      const cursor = { id: Long.ZERO, ns: 'shop.items', firstBatch: [] };
+      return name === 'isMaster' ? undefined : { ok: 1, n: 1, cursor };
+    };
+    const runs = [
+      (options: object) => it_.db.command({ ping: 1 }, options),
+      (options: object) => it_.items.find({}, options).toArray(),
+      (options: object) => it_.items.insertOne({}, options),
+      (options: object) => it_.items.updateOne({}, { $set: { a: 1 } }, options),
+    ];
+    for (const run of runs) await run({});
+    const commands = ['ping', 'find', 'insert', 'update'].flatMap((name) => it_.server.requestsOf(name));
+    expect(commands.map(({ command }) => command.lsid)).toEqual([undefined, undefined, undefined, undefined]);
+    const session = it_.client.startSession();
+    for (const run of runs) {
+      const error = await rejection(run({ session }));
+      expect(error).toBeInstanceOf(ConfigurationError);
+      expect(error.message).toMatch(/^the server at 127.0.0.1:\d+ does not support sessions/);
+    }
+    expect(it_.server.requests.filter(({ command }) => command.lsid !== undefined)).toEqual([]);
   });
 
   it('takes times over', () => {

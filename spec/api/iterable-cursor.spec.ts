@@ -21,13 +21,10 @@ const SIX = [0, 1, 2, 3, 4, 5];
 function each(cursor: AsyncCursor<any>, visit: (document: any) => unknown): Promise<'paused' | Error | null> {
   return new Promise((resolve) => {
     cursor.each((document, error) => {
-      if (document === null) {
-        resolve(error);
-        return undefined;
-      }
-      const answer = visit(document);
-      if (answer === false) resolve('paused');
-      return answer;
+      if (document === null) return resolve(error);
+      if (visit(document) !== false) return undefined;
+      resolve('paused');
+      return false;
     });
   });
 }

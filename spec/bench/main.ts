@@ -11,6 +11,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build as bundle } from 'esbuild';
+import { outsidePackages } from '../support/outside-packages.js';
 import { type BenchCase, selectCases } from './cases.js';
 import { type Cores, pickCores } from './cores.js';
 import { IDLE, measureIdle } from './idle.js';
@@ -170,7 +171,7 @@ async function buildRotor(): Promise<void> {
   await bundle({
     entryPoints: [`${ROOT}lib/index.ts`],
     ...{ bundle: true, platform: 'node', format: 'esm', target: 'node20', outfile: ROTOR, logLevel: 'warning' },
-    external: ['bson', 'file-type'],
+    external: await outsidePackages(),
   });
 }
 

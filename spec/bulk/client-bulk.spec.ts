@@ -287,6 +287,31 @@ describe('results', () => {
   });
 });
 
+describe('in a session', () => {
+  it('nothing comes between the messages, nor before the results have been read', async () => {
+    answer = (command, number) => bulkReply(command, {}, [{ ok: 1, idx: 0, n: 1 }], number === 1);
+    more = () => moreResults([{ ok: 1, idx: 1, n: 1 }]);
+    await using session = scripted.client.startSession();
+    const ping = (): Promise<unknown> => scripted.db.command({ ping: 1 }, { session });
+    await Promise.all([ping(), bulk(inserts(4), { session, verboseResults: true }), ping()]);
+    expect(names()).toEqual(['ping', 'bulkWrite', 'getMore', 'bulkWrite', 'ping']);
+    for (const { command } of started) expect(command.lsid).toEqual(session.id);
+  });
+
+  it('waits for its turn no longer than its signal, and lets the others go on', async () => {
+    await using session = scripted.client.startSession();
+    const ping = (): Promise<unknown> => scripted.db.command({ ping: 1 }, { session });
+    const first = ping();
+    const abort = new AbortController();
+    const given = failed(inserts(4), { session, signal: abort.signal });
+    const last = ping();
+    abort.abort(new Error('enough'));
+    expect(await given).toMatchObject({ message: 'enough' });
+    await Promise.all([first, last]);
+    expect(names()).toEqual(['ping', 'ping']);
+  });
+});
+
 describe('without acknowledgement', () => {
   const unheard = { ordered: false, writeConcern: { w: 0 } } as const;
   const text = 'b'.repeat(SMALL_SERVER.maxBsonObjectSize - 500);

@@ -95,6 +95,13 @@ describe('executeBulk', () => {
     expect(inputs[0].operationId).toBe(inputs[1].operationId);
   });
 
+  it('gives all messages one turn of their session', async () => {
+    const { core, inputs } = coreThat();
+    await executeBulk(core, scope, plan([insert(1), remove]), bulk());
+    expect(inputs[0].turn).toBeDefined();
+    expect(inputs[1].turn).toBe(inputs[0].turn);
+  });
+
   it('gives all messages one deadline together', async () => {
     const { core, inputs } = coreThat();
     const models = [insert('a'), insert('b'), insert('c'), remove];

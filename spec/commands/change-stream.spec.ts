@@ -1,6 +1,8 @@
 import { Timestamp } from 'bson';
-import { changeStream, startOf } from '../../lib/commands/change-stream.js';
+import { changeStream, type StartPoint, startOf } from '../../lib/commands/change-stream.js';
 import { facts, replyOf, scope, scopeOf } from './scope-and-reply.js';
+
+const TOKEN = { _data: 'a' };
 
 const build = (options: object = {}, rest: object = {}) =>
   changeStream.build({ pipeline: [], wholeCluster: false, start: startOf(options), options, ...rest }, scope);
@@ -46,6 +48,18 @@ describe('changeStream.build', () => {
     const options = { startAfter: { _data: 'a' } };
     const body = build(options, { start: { resumeAfter: { _data: 'b' } } });
     expect(body.pipeline).toEqual([{ $changeStream: { resumeAfter: { _data: 'b' } } }]);
+  });
+
+  it('asks servers before 4.2, which know no startAfter, to resume', () => {
+    const stage = (maxWireVersion: number, start: StartPoint) => {
+      const body = changeStream.build({ pipeline: [], wholeCluster: false, start }, scope);
+      changeStream.adapt!(body, maxWireVersion, {} as never, true);
+      return body.pipeline[0].$changeStream;
+    };
+    expect(stage(8, { startAfter: TOKEN })).toEqual({ startAfter: TOKEN });
+    expect(stage(7, { startAfter: TOKEN })).toEqual({ resumeAfter: TOKEN });
+    expect(stage(7, { startAfter: TOKEN, resumeAfter: TOKEN })).toEqual({ startAfter: TOKEN, resumeAfter: TOKEN });
+    expect(stage(7, {})).toEqual({});
   });
 
   it('leaves it to the server that two starting points exclude each other', () => {

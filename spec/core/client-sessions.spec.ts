@@ -136,6 +136,44 @@ describe('ClientSessions', () => {
     });
   });
 
+  it('are ended at once where an abort has waited for its turn already', async () => {
+    const { it: core, session, insert, sessions } = await begun(['silent', WRITTEN]);
+    using it = core;
+    insert();
+    await it.clock.settle();
+    const aborted = follow(sessions.abort(session, 100));
+    await it.clock.advance(120);
+    const ended = follow(sessions.end(session));
+    await it.clock.settle();
+    expect([aborted, ended, it.core.sessions.size]).toEqual([{ value: undefined }, { value: undefined }, 0]);
+    it.primary.transports.at(-1)!.reply(WRITTEN);
+    await it.clock.settle();
+    expect([session.transaction.state, it.core.sessions.size, session.turns.taken]).toEqual(['aborted', 1, false]);
+    expect(it.primary.commands).toEqual(['insert', 'abortTransaction']);
+  });
+
+  it('are ended at once where a commit hangs', async () => {
+    const { it: core, session, insert, sessions } = await begun([WRITTEN, 'silent']);
+    using it = core;
+    insert();
+    const committed = follow(sessions.commit(session, 100));
+    await it.clock.advance(150);
+    expect(committed.error).toMatchObject({ name: 'OperationTimeoutError', stage: 'reply' });
+    const ended = follow(sessions.end(session));
+    await it.clock.settle();
+    expect([ended, session.hasEnded]).toEqual([{ value: undefined }, true]);
+  });
+
+  it('may be ended while they are being committed', async () => {
+    const { it: core, session, insert, sessions } = await begun();
+    using it = core;
+    insert();
+    const outcomes = [follow(sessions.commit(session)), follow(sessions.end(session))];
+    await it.clock.settle();
+    expect(outcomes).toEqual([{ value: undefined }, { value: undefined }]);
+    expect([it.primary.commands, it.core.sessions.size]).toEqual([['insert', 'commitTransaction'], 1]);
+  });
+
   it('end with their client', async () => {
     const { it: core, session, insert } = await begun();
     using it = core;

@@ -3,8 +3,10 @@ import { killCursors } from '../../lib/commands/kill-cursors.js';
 import { makeOperation } from '../../lib/core/make-operation.js';
 import { Operation } from '../../lib/core/run.js';
 import { SessionOperation } from '../../lib/core/session-operation.js';
+import { bindSession } from '../../lib/session/ambient-session.js';
 import { SessionOptions } from '../../lib/session/session-options.js';
 import { Deadline } from '../../lib/util/deadline.js';
+import { SharedTurn } from '../../lib/util/shared-turn.js';
 import { FakeCore } from './fake-core.js';
 
 const nothing = (): void => undefined;
@@ -19,6 +21,22 @@ describe('makeOperation', () => {
     expect(own).toBeInstanceOf(SessionOperation);
     const without = makeOperation(it.core, killCursors, it.scope, { ids: [], session }, nothing, nothing);
     expect(without).not.toBeInstanceOf(SessionOperation);
+  });
+
+  it('refuses a session that has ended, however it comes, unless the operation has its turn', async () => {
+    using it = await FakeCore.open();
+    const session = it.core.clientSessions.start(new SessionOptions());
+    const make = (input: object) =>
+      makeOperation(it.core, findOne, it.scope, { filter: {}, ...input }, nothing, nothing);
+    const turn = new SharedTurn();
+    session.turns.take({ settled: false, turn: () => turn.begin(session.turns) });
+    session.end();
+    const ended = 'Cannot use a session that has ended';
+    expect(() => make({ options: { session } })).toThrow(ended);
+    expect(() => make({ session })).toThrow(ended);
+    expect(() => make({ session, turn: new SharedTurn() })).toThrow(ended);
+    await bindSession(session, () => expect(() => make({})).toThrow(ended));
+    for (const held of [turn, 'held']) expect(make({ session, turn: held })).toBeInstanceOf(SessionOperation);
   });
 
   it('shares the time of a transaction, and lets no operation have its own', async () => {

@@ -92,6 +92,9 @@ describe('Retry', () => {
     const error = failure(20, { errmsg: 'Transaction numbers are only allowed on a replica set member or mongos' });
     expect(new Retry(POLICY).next(error, WRITE)).toBeUndefined();
     expect(error.message).toMatch(/does not support retryable writes.*retryWrites=false/);
+    const within = failure(20, { errmsg: 'Transaction numbers are only allowed on a replica set member or mongos' });
+    new Retry(POLICY).next(within, { ...WRITE, repeats: undefined });
+    expect(within.message).toBe('error 20');
     const other = failure(20, { errmsg: 'no' });
     new Retry(POLICY).next(other, WRITE);
     expect(other.message).toBe('error 20');

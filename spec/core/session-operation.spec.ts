@@ -46,6 +46,17 @@ describe('an operation of a session', () => {
     expect([given.error.message, last.value, commands(it).length]).toEqual(['enough', { _id: 7 }, 2]);
   });
 
+  it('says so where its time was over before its turn came', async () => {
+    const { it: core, session } = await opened();
+    using it = core;
+    it.primary.answer = () => 'silent';
+    follow(it.core.run(findOne, it.scope, { ...read, session }));
+    const late = follow(it.core.run(findOne, it.scope, { ...read, session, options: { timeoutMS: 100 } }));
+    await it.clock.advance(200);
+    expect(late.error).toMatchObject({ name: 'OperationTimeoutError', stage: 'turn', timeoutMS: 100 });
+    expect(late.error.message).toMatch(/an earlier operation of its session is still under way/);
+  });
+
   it('carries the id of its session, and numbers its writes', async () => {
     const { it: core, session } = await opened();
     using it = core;

@@ -77,6 +77,10 @@ describe('cursorTimeout', () => {
     expect(act(500, 0)).toMatchObject({ timeoutMS: 0 });
   });
 
+  it.each([-1, 1.5, Number.NaN, '5'])('refuses maxAwaitTimeMS of %p', (maxAwaitTimeMS) => {
+    expect(() => cursorTimeout(scope, { maxAwaitTimeMS }, AWAITING)).toThrow(/^maxAwaitTimeMS must/);
+  });
+
   it.each([-1, 1.5, Number.NaN, '5'])('refuses timeoutMS of %p', (timeoutMS) => {
     expect(() => cursorTimeout(scope, { timeoutMS }, PLAIN)).toThrow(/^timeoutMS must be a whole number/);
   });

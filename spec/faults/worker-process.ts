@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { outsidePackages } from '../support/outside-packages.js';
 import type { Job, Measurement, News, Order } from './job.js';
 import { within } from './within.js';
 
@@ -28,7 +29,7 @@ export class WorkerProgram implements AsyncDisposable {
     await build({
       entryPoints: [join(import.meta.dirname, 'worker.ts')],
       ...{ bundle: true, platform: 'node', format: 'esm', target: 'node20', outfile: path, logLevel: 'warning' },
-      external: ['mongodb', 'bson'],
+      external: ['mongodb', ...(await outsidePackages())],
     });
     return new WorkerProgram(path);
   }

@@ -27,6 +27,26 @@ describe('createCollection', () => {
     await expect(db.createCollection('twice')).rejects.toBeInstanceOf(CollectionInvalidError);
   });
 
+  test('gives a collection that outlives the session and the time of the call', async () => {
+    const session = client.startSession();
+    const made = await db.createCollection<any>('outlives', { session, timeoutMS: 20_000 });
+    await session.endSession();
+    expect(await made.insertOne({ _id: 1 })).toMatchObject({ insertedId: 1 });
+    expect(made.find().session).toBeUndefined();
+  });
+
+  test('asks first, of a client that knows no server yet', async () => {
+    const fresh = new AsyncClient(testUri());
+    try {
+      const twice = fresh.db(db.name).createCollection('twice', { capped: true, size: 4_096 });
+      const error = await twice.catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(CollectionInvalidError);
+      expect(error).not.toHaveProperty('cause');
+    } finally {
+      await fresh.close();
+    }
+  });
+
   test('capped', async () => {
     const log = await db.createCollection<any>('log', { capped: true, size: 8_192, max: 3 });
     await log.insertMany([1, 2, 3, 4, 5].map((_id) => ({ _id })));

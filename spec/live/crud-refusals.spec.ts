@@ -232,7 +232,9 @@ describe('options', () => {
     try {
       await find({ limt: 1 });
       await find({ limt: 1 });
-      expect(warned.mock.calls.map(([text]) => text)).toEqual(["find has no option 'limt': it is ignored"]);
+      expect(warned.mock.calls.map(([text]) => text)).toEqual([
+        "find has no option 'limt': it is ignored; did you mean limit?",
+      ]);
     } finally {
       warned.mockRestore();
     }

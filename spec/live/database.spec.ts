@@ -26,6 +26,14 @@ describe('command', () => {
         ]),
       ),
     ).toMatchObject({ n: 2 });
+    const numbered = new Map<string, unknown>([
+      ['ping', 1],
+      ['1', 2],
+    ]);
+    // Whatever the server says to the second field, the command is the first.
+    const told = await db.command(numbered).catch((error) => error);
+    expect(told.ok === 1 || told.command === 'ping').toBe(true);
+    expect(String(told.message)).not.toMatch(/no such command/);
     expect(await db.command('ping')).toMatchObject({ ok: 1 });
     expect(await db.command('collStats', 'a')).toMatchObject({ count: 3 });
     expect(await db.command('count', 'a', { readPreference: 'nearest' })).toMatchObject({ n: 3 });

@@ -210,6 +210,7 @@ describe('AsyncGridFS', () => {
     expect(await text(fs.getLastVersion('versions'))).toBe('v2');
     expect(await text(fs.getLastVersion({ filename: 'versions', author: 'Bob' }))).toBe('v1');
     expect(await text(fs.getLastVersion({ author: 'Bob' }))).toBe('v1');
+    expect(await db.collection('fs.files').indexExists('filename_1_uploadDate_-1')).toBe(true);
     await expect(fs.getVersion('versions', 3)).rejects.toThrow(NoFileError);
     await expect(fs.getVersion('versions', -4)).rejects.toThrow(NoFileError);
     await expect(fs.getLastVersion('no such file')).rejects.toThrow(NoFileError);

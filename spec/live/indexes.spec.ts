@@ -250,6 +250,7 @@ describe('dropping', () => {
     expect(await collection.dropIndexes()).toBe(true);
     expect(await names()).toEqual(['_id_']);
     expect(await db.collection('none').dropIndexes()).toBe(true);
+    expect(await db.collection('none').dropIndex('a_1')).toEqual({});
   });
 
   test('* by dropIndex is refused', async () => {

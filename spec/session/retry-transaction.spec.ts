@@ -113,12 +113,63 @@ describe('retryTransaction', () => {
     expect([error.cause, error.errorLabels, error.timeoutMS]).toEqual([failure, [TRANSIENT], 120_000]);
   });
 
+  // Convenient API for Transactions specification, prose test "Retry Timeout is Enforced".
+  it.each<[string, 'work' | 'commit', string]>([
+    ['the work fails and may succeed later', 'work', TRANSIENT],
+    ['the outcome of the commit is unknown', 'commit', UNKNOWN],
+    ['the commit fails and all may succeed later', 'commit', TRANSIENT],
+  ])('tries nothing again after 120 seconds where %s', async (_, where, label) => {
+    const failure = labelled(label);
+    const late = (): Promise<never> => new Promise((_, reject) => setTimeout(() => reject(failure), 120_000));
+    const it = transaction();
+    const commit = it.commit.bind(it);
+    it.commit = () => (where === 'commit' ? commit().then(late) : commit());
+    const error = await outcome(
+      retryTransaction(it, () => (where === 'work' ? late() : 7)),
+      121_000,
+    );
+    expect(error).toBeInstanceOf(OperationTimeoutError);
+    expect([error.cause, error.errorLabels]).toEqual([failure, [label]]);
+    expect(it.told).toEqual(where === 'work' ? ['begin', 'abort'] : ['begin', 'commit']);
+  });
+
   it('gives up at its deadline, also between two commits', async () => {
     const commits = Array.from({ length: 2 }, () => labelled(UNKNOWN));
     const it = transaction(...commits);
     const slow = { ...it, commit: () => new Promise<void>((_, no) => setTimeout(() => no(commits[0]), 60)) };
     const error = await outcome(retryTransaction(slow, () => 7, new Deadline(100)));
     expect([error.timeoutMS, error.cause]).toEqual([100, commits[0]]);
+  });
+
+  it('aborts where the time was over before the commit could begin', async () => {
+    const late = new OperationTimeoutError('late', { stage: 'turn', timeoutMS: 5 });
+    const it = transaction();
+    it.commit = () => Promise.reject(late);
+    expect(await outcome(retryTransaction(it, () => 7))).toBe(late);
+    expect(it.told).toEqual(['begin', 'abort']);
+  });
+
+  it('pauses before 13 further tries for 1.8 seconds together at most', async () => {
+    const random = jest.spyOn(Math, 'random');
+    try {
+      const spent = async (chance: number): Promise<number> => {
+        random.mockReturnValue(chance);
+        const startedAt = performance.now();
+        let runs = 0;
+        const work = (): number => {
+          if (++runs <= 13) throw labelled(TRANSIENT);
+          return performance.now() - startedAt;
+        };
+        return outcome(retryTransaction(transaction(), work), 10_000);
+      };
+      expect(await spent(0)).toBeLessThan(50);
+      // 5 ms times 1.5 to the power of 0 to 11, and 500 ms.
+      const longest = Array.from({ length: 13 }, (_, n) => Math.min(5 * 1.5 ** n, 500)).reduce((sum, ms) => sum + ms);
+      expect(Math.round(longest)).toBe(1787);
+      expect(Math.abs((await spent(1 - 1e-9)) - longest)).toBeLessThan(50);
+    } finally {
+      random.mockRestore();
+    }
   });
 
   it('waits longer from try to try, up to half a second', async () => {

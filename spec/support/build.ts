@@ -1,17 +1,12 @@
-// `npm run build`: the types of lib/, and dist/index.js, which holds lib/ and the small packages that it is built of. What users
-// install themselves (dependencies and peer dependencies) stays outside.
+// `npm run build`: the types of lib/, and dist/index.js, which holds lib/ and the small packages that it is built of.
 import { execFileSync } from 'node:child_process';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { outsidePackages } from './outside-packages.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PACKAGE_FOLDER = /^node_modules\/(@[^/]+\/)?[^/]+/;
-
-async function outside(): Promise<string[]> {
-  const { dependencies, peerDependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
-  return Object.keys({ ...dependencies, ...peerDependencies });
-}
 
 /** The license of a package, which goes where its code goes. */
 async function licenseOf(folder: string): Promise<string> {
@@ -27,7 +22,7 @@ execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconf
 const { metafile } = await build({
   ...{ absWorkingDir: ROOT, entryPoints: ['lib/index.ts'], outfile: 'dist/index.js', metafile: true },
   ...{ bundle: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'warning' },
-  external: await outside(),
+  external: await outsidePackages(),
   alias: { zlib: './lib/auth/zlib.ts' },
 });
 const folders = new Set(Object.keys(metafile.inputs).flatMap((file) => PACKAGE_FOLDER.exec(file)?.[0] ?? []));

@@ -113,6 +113,13 @@ export const refusals: readonly Refusal[] = [
         : undefined,
   },
   {
+    // change-streams.md, startAfter: "@since 4.1.1"; the stage's options are parsed by an IDL
+    since: V4_2,
+    names: ['aggregate'],
+    check: ({ body }) =>
+      body.pipeline?.[0]?.$changeStream?.startAfter === undefined ? undefined : unknownIdl('$changeStream.startAfter'),
+  },
+  {
     // sessions/snapshot-sessions.md: "Snapshot reads require MongoDB 5.0+"
     since: V5_0,
     names: ['find', 'aggregate', 'distinct'],
