@@ -108,8 +108,14 @@ function credentialOf({ credential }: ResolvedOptions): object | null {
     password: password ?? null,
     source,
     mechanism: mechanism ?? null,
-    mechanism_properties: Object.keys(properties).length > 0 ? { ...properties } : null,
+    mechanism_properties: propertiesOf(properties),
   };
+}
+
+/** Secrets are no part of a copy, and have to be asked for by their names. */
+function propertiesOf(properties: Readonly<Record<string, unknown>>): object | null {
+  const names = Object.getOwnPropertyNames(properties).filter((name) => typeof properties[name] !== 'function');
+  return names.length > 0 ? Object.fromEntries(names.map((name) => [name, properties[name]])) : null;
 }
 
 /** The fields that are set, by the names of the specification. */
