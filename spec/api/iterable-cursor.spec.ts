@@ -196,9 +196,8 @@ describe('each', () => {
     cursor.each((...given) => void calls.push(given));
     for (let left = 500; left > 0 && calls.length < 3; left--) await sleep(10);
     await sleep(40);
-    expect(calls).toEqual([
-      [{ _id: 0 }, null],
-      [{ _id: 1 }, null],
+    expect(calls.slice(0, 2)).toEqual([0, 1].map((_id) => [{ _id }, null]));
+    expect(calls.slice(2)).toEqual([
       [null, expect.objectContaining({ name: 'OperationFailureError', code: 2, command: 'getMore' })],
     ]);
   });
