@@ -157,7 +157,7 @@ ownServers('on a replica set', () => {
   });
 
   it.each([
-    ['4.0', 'transactions on a sharded cluster need MongoDB 4.2 or later'],
+    ['4.0', 'transactions on a sharded cluster need MongoDB 4.2'],
     ['4.2', undefined],
   ])('through a mongos of MongoDB %s', async (version, message) => {
     await using facade = await startFacade(set, { version, mongos: 1 });
