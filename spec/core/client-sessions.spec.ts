@@ -213,7 +213,7 @@ describe('ClientSessions', () => {
       await it.clock.settle();
       second.abort('second');
       await it.clock.settle();
-      expect([sent.error, session.turns.taken]).toEqual(['second', true]);
+      expect(sent.error).toBe('second');
       expect(it.primary.commands).toEqual(['insert', 'insert', 'commitTransaction']);
     });
 
