@@ -8,9 +8,11 @@ import { retryTransaction } from '../session/retry-transaction.js';
 import { requireObject, type SessionOptions, type TransactionSettings, timestamp } from '../session/session-options.js';
 import { SESSION_STATE, type SessionState } from '../session/session-state.js';
 import type { TransactionState } from '../session/transaction.js';
+import { abortSignalOf } from '../util/abort-signal.js';
 import type { AsyncClient } from './async-client.js';
 import { steps } from './call.js';
 import { isStateOf } from './given-session.js';
+import type { Abortable } from './operation-options.js';
 import { TransactionContext } from './transaction-context.js';
 import { workAndOptions } from './work-and-options.js';
 
@@ -23,7 +25,7 @@ export interface ClientSessionSource {
 }
 
 /** What ends a transaction may take. */
-export interface EndTransactionOptions {
+export interface EndTransactionOptions extends Abortable {
   /** Milliseconds. Default: the session's `defaultTimeoutMS`, then the client's `timeoutMS`. */
   readonly timeoutMS?: number | undefined;
 }
@@ -180,7 +182,7 @@ export class ClientSession {
    * that had failed, if one had
    */
   commitTransaction(options: EndTransactionOptions = {}): Promise<void> {
-    return steps(async () => this.#core.clientSessions.commit(this.#state, limitOf(options)));
+    return steps(async () => this.#core.clientSessions.commit(this.#state, ...limitsOf(options)));
   }
 
   /**
@@ -190,7 +192,11 @@ export class ClientSession {
    * @throws InvalidOperationError where there is none
    */
   abortTransaction(options: EndTransactionOptions = {}): Promise<void> {
-    return steps(async () => this.#core.clientSessions.abort(this.#state, limitOf(options)));
+    return steps(async () => {
+      const [timeoutMS, signal] = limitsOf(options);
+      signal?.throwIfAborted();
+      await this.#core.clientSessions.abort(this.#state, timeoutMS, signal);
+    });
   }
 
   /**
@@ -199,7 +205,8 @@ export class ClientSession {
    * transaction all the same. Operations belong to it that are given the session.
    *
    * @param options those of the transaction; `timeoutMS` limits it all, and no operation within may then set its own.
-   * Without it, further tries begin for 120 seconds
+   * Without it, further tries begin for 120 seconds. `signal` ends every operation of the transaction, which is then aborted;
+   * work that waits for something else has to heed it itself
    * @returns what `work` returned
    * @see MongoDB Convenient API for Transactions specification
    */
@@ -260,7 +267,7 @@ export class ClientSession {
    * Aborts the transaction that is under way, if there is one, and ends the session. May be called again. Rejects for nothing
    * but a wrong `timeoutMS`: what the server does not hear of, it ends by itself.
    */
-  endSession({ timeoutMS }: EndTransactionOptions = {}): Promise<void> {
+  endSession({ timeoutMS }: Pick<EndTransactionOptions, 'timeoutMS'> = {}): Promise<void> {
     return steps(() => this.#core.clientSessions.end(this.#state, timeoutMS));
   }
 
@@ -276,7 +283,8 @@ export class ClientSession {
   #retried<Result>(work: () => PromiseLike<Result> | Result, options: WithTransactionOptions): Promise<Result> {
     return steps(async () => {
       requireObject(options, 'the options of a transaction');
-      const { timeoutMS, ...ofTransaction } = options;
+      const { timeoutMS, signal: given, ...ofTransaction } = options;
+      const signal = abortSignalOf(given);
       const state = this.#state;
       const deadline = this.#scope.deadline({ timeoutMS: timeoutMS ?? this.options.defaultTimeoutMS });
       const transaction = {
@@ -284,23 +292,28 @@ export class ClientSession {
           return state.transaction.isActive;
         },
         begin: () => void this.startTransaction(ofTransaction),
-        commit: () => this.#core.clientSessions.commit(state),
-        // As much time again as the whole had, which may be over.
-        abort: () => this.#core.clientSessions.abort(state, deadline?.timeoutMS),
+        commit: () => this.#core.clientSessions.commit(state, undefined, signal),
+        // As much time again as the whole had, which may be over. Who has given up does not wait.
+        abort: () =>
+          this.#core.clientSessions.abort(state, deadline?.timeoutMS, signal).catch((error) => {
+            if (!signal?.aborted) throw error;
+          }),
       };
       state.deadline = deadline;
+      state.signal = signal;
       try {
-        return await retryTransaction(transaction, work, deadline);
+        return await retryTransaction(transaction, work, deadline, signal);
       } finally {
         state.deadline = undefined;
+        state.signal = undefined;
       }
     });
   }
 }
 
-function limitOf(options: EndTransactionOptions): number | undefined {
+function limitsOf(options: EndTransactionOptions): [timeoutMS: number | undefined, signal: AbortSignal | undefined] {
   requireObject(options, 'the options of what ends a transaction');
-  return options.timeoutMS;
+  return [options.timeoutMS, abortSignalOf(options.signal)];
 }
 
 function requireFunction<Work>(work: Work): Work {

@@ -10,6 +10,7 @@ import type { ServerSessionPool } from '../session/server-session-pool.js';
 import type { SessionOptions, TransactionSettings } from '../session/session-options.js';
 import { TransactionOptions } from '../session/session-options.js';
 import { SessionState } from '../session/session-state.js';
+import { unlessAborted } from '../util/abort-signal.js';
 import { ambientDeadline, underDeadlineAnew } from '../util/ambient-deadline.js';
 import { Deadline } from '../util/deadline.js';
 import type { DeadlineTicker } from './deadline-ticker.js';
@@ -85,19 +86,20 @@ export class ClientSessions {
   }
 
   /** Waits for the operations that were started before, and then commits. */
-  async commit(state: SessionState, timeoutMS?: number): Promise<void> {
+  async commit(state: SessionState, timeoutMS?: number, signal?: AbortSignal): Promise<void> {
     refuseEnded(state);
+    signal?.throwIfAborted();
     const deadline = this.#deadline(state, timeoutMS);
     const limit = Deadline.earlier(deadline, ambientDeadline());
-    if (!(await turnWithin(state.turns, limit, this.#host.deadlines))) throw operationTimeout('turn', limit!);
+    if (!(await turnWithin(state.turns, limit, this.#host.deadlines, signal))) {
+      signal?.throwIfAborted();
+      throw operationTimeout('turn', limit!);
+    }
     const { transaction } = state;
     try {
       if (!transaction.commit()) return;
-      await this.#host.start(
-        commitTransaction,
-        this.#scope,
-        this.#input(state, () => transaction.commitFields, deadline),
-      );
+      const input = this.#input(state, () => transaction.commitFields, deadline);
+      await this.#host.start(commitTransaction, this.#scope, { ...input, options: { signal } });
     } catch (error) {
       throw withReason(error, state);
     } finally {
@@ -106,10 +108,12 @@ export class ClientSessions {
     }
   }
 
-  /** Waits for the operations that were started before, and then aborts. */
-  async abort(state: SessionState, timeoutMS?: number): Promise<void> {
+  /** Waits for the operations that were started before, and then aborts: also where the signal ends the caller's wait. */
+  async abort(state: SessionState, timeoutMS?: number, signal?: AbortSignal): Promise<void> {
     refuseEnded(state);
-    await this.#inTurn(state, this.#deadline(state, timeoutMS), (deadline) => this.#abort(state, deadline));
+    const deadline = this.#deadline(state, timeoutMS);
+    const aborted = this.#inTurn(state, deadline, (limit) => this.#abort(state, limit), signal);
+    await unlessAborted(aborted, signal);
   }
 
   /**
@@ -140,14 +144,15 @@ export class ClientSessions {
   }
 
   /**
-   * Ends a transaction or the session when the operations that were started before are done. Where the time is over first,
-   * that happens in the background: an operation that was given up has the session's turn until the server has done with
+   * Ends a transaction or the session when the operations that were started before are done. Where the time is over
+   * first, or the signal aborts, that happens in the background: an operation that was given up has the session's turn until the server has done with
    * it, and what was then not aborted would hold its locks.
    */
   async #inTurn(
     state: SessionState,
     deadline: Deadline | undefined,
     end: (deadline: Deadline | undefined) => Promise<void>,
+    signal?: AbortSignal,
   ): Promise<void> {
     const run = async (limit: Deadline | undefined): Promise<void> => {
       try {
@@ -158,7 +163,7 @@ export class ClientSessions {
     };
     const limit = underDeadlineAnew(() => Deadline.earlier(deadline, ambientDeadline()));
     const isLate = this.#late.has(state);
-    if (!isLate && (await turnWithin(state.turns, limit, this.#host.deadlines))) return run(deadline);
+    if (!isLate && (await turnWithin(state.turns, limit, this.#host.deadlines, signal))) return run(deadline);
     this.#late.add(state);
     const later = state.turns.wait().then(() => {
       this.#late.delete(state);

@@ -20,18 +20,26 @@ export function makeOperation<Input extends CommandInput, Result>(
   if (session === undefined) return new Operation(runtime, command, scope, input, resolve, reject);
   // What has the session's turn has begun before that ended, or ends it.
   if (input.turn !== 'held' && input.turn?.isHeld !== true) refuseEnded(session);
-  const timed = endsTransaction(command) ? input : sharingTime(session, input);
-  return new SessionOperation(session, runtime, command, scope, timed, resolve, reject);
+  const shared = endsTransaction(command) ? input : sharing(session, input);
+  return new SessionOperation(session, runtime, command, scope, shared, resolve, reject);
 }
 
 /**
- * Within a `withTransaction` that has a limit, all operations of the session share it; what ends it has its own.
+ * Within a `withTransaction` that has a limit or a signal, all operations of the session share them; what ends it has its own.
  *
  * @see MongoDB Client Side Operations Timeout specification, "Convenient Transactions API"
  */
-function sharingTime<Input extends CommandInput>({ deadline }: SessionState, input: Input): Input {
-  if (deadline === undefined) return input;
-  if (input.options?.timeoutMS !== undefined)
+function sharing<Input extends CommandInput>({ deadline, signal }: SessionState, input: Input): Input {
+  if (deadline === undefined && signal === undefined) return input;
+  const { options } = input;
+  if (deadline !== undefined && options?.timeoutMS !== undefined)
     throw new ConfigurationError('timeoutMS cannot be set for an operation within a withTransaction that has one');
-  return { ...input, deadline };
+  const limited = deadline === undefined ? input : { ...input, deadline };
+  return signal === undefined
+    ? limited
+    : { ...limited, options: { ...options, signal: either(options?.signal, signal) } };
+}
+
+function either(own: AbortSignal | null | undefined, shared: AbortSignal): AbortSignal {
+  return own === undefined || own === null ? shared : AbortSignal.any([own, shared]);
 }

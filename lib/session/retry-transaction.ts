@@ -23,7 +23,8 @@ const MAX_TIME_MS_EXPIRED = 50;
  * the commit alone where only its outcome is not known.
  *
  * @param deadline by default there are 120 seconds for further tries
- * @throws what `work` throws, and what the commit throws; OperationTimeoutError with that as its cause where the time for
+ * @param signal ends the tries: nothing is committed that has not been by then
+ * @throws what `work` throws, and what the commit throws; the signal's reason; OperationTimeoutError with that as its cause where the time for
  * further tries is over
  * @see MongoDB Convenient API for Transactions specification, "Sequence of Actions"
  */
@@ -31,9 +32,11 @@ export async function retryTransaction<Result>(
   transaction: RetriedTransaction,
   work: () => PromiseLike<Result> | Result,
   deadline?: Deadline,
+  signal?: AbortSignal,
 ): Promise<Result> {
   const time = new RetryTime(deadline);
   for (;;) {
+    signal?.throwIfAborted();
     transaction.begin();
     let result: Result;
     try {
@@ -46,6 +49,10 @@ export async function retryTransaction<Result>(
     }
     // The work has committed or aborted by itself.
     if (!transaction.isActive) return result;
+    if (signal?.aborted) {
+      await transaction.abort();
+      throw signal.reason;
+    }
     const transient = await commit(transaction, time);
     if (transient === undefined) return result;
     await time.pause(transient);

@@ -34,6 +34,8 @@ export class SessionState {
   readonly clusterTime = new ClusterTime();
   /** Of the `withTransaction` that is under way: all operations of the session share it. */
   deadline: Deadline | undefined;
+  /** The signal that ends all its operations; undefined outside of a `withTransaction` that has one. */
+  signal: AbortSignal | undefined;
   /** Of the transaction that is under way, where spans are made: its operations are nested in it. */
   transactionSpan: TransactionSpan | undefined;
   #operationTime: Timestamp | undefined;

@@ -17,6 +17,23 @@ export function abortSignalOf(value: unknown, name = 'signal'): AbortSignal | un
   return value;
 }
 
+/** What becomes of `work`, unless the signal aborts before that: then its reason, and nobody hears of the work any more. */
+export async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  if (signal === undefined) return work;
+  work.catch(() => {}); // whoever waits hears of it
+  let giveUp: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    giveUp = () => reject(signal.reason);
+    signal.addEventListener('abort', giveUp, { once: true });
+  });
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', giveUp!);
+  }
+}
+
 function allowManyListeners(signal: AbortSignal): void {
   if (raised.has(signal)) return;
   raised.add(signal);

@@ -182,4 +182,54 @@ describe('ClientSessions', () => {
     await Promise.all([it.core.close(), it.clock.settle()]);
     expect([session.hasEnded, it.primary.commands]).toEqual([true, ['insert', 'abortTransaction', 'endSessions']]);
   });
+
+  describe('with a signal', () => {
+    it('that has aborted before commit nothing, and leave the transaction as it is', async () => {
+      const { it: core, session, insert, sessions } = await begun();
+      using it = core;
+      insert();
+      await it.clock.settle();
+      const signal = AbortSignal.abort('enough');
+      const committed = follow(sessions.commit(session, undefined, signal));
+      await it.clock.settle();
+      expect(committed.error).toBe('enough');
+      expect([it.primary.commands, session.transaction.isActive]).toEqual([['insert'], true]);
+    });
+
+    it('do not wait for their turn, or for the server, any longer', async () => {
+      const { it: core, session, insert, sessions } = await begun(['silent', WRITTEN, 'silent']);
+      using it = core;
+      const [first, second] = [new AbortController(), new AbortController()];
+      insert();
+      const waiting = follow(sessions.commit(session, undefined, first.signal));
+      await it.clock.settle();
+      first.abort('first');
+      await it.clock.settle();
+      expect([waiting.error, session.transaction.isActive]).toEqual(['first', true]);
+      it.primary.transports.at(-1)!.reply(WRITTEN);
+      await it.clock.settle();
+      insert();
+      const sent = follow(sessions.commit(session, undefined, second.signal));
+      await it.clock.settle();
+      second.abort('second');
+      await it.clock.settle();
+      expect(sent.error).toBe('second');
+      expect(it.primary.commands).toEqual(['insert', 'insert', 'commitTransaction']);
+    });
+
+    it('abort all the same, when the caller waits no longer', async () => {
+      const { it: core, session, insert, sessions } = await begun(['silent', WRITTEN]);
+      using it = core;
+      const controller = new AbortController();
+      insert();
+      const aborted = follow(sessions.abort(session, undefined, controller.signal));
+      await it.clock.settle();
+      controller.abort('enough');
+      await it.clock.settle();
+      expect([aborted.error, it.primary.commands]).toEqual(['enough', ['insert']]);
+      it.primary.transports.at(-1)!.reply(WRITTEN);
+      await it.clock.settle();
+      expect([it.primary.commands, session.transaction.state]).toEqual([['insert', 'abortTransaction'], 'aborted']);
+    });
+  });
 });

@@ -7,7 +7,7 @@ import { bindSession } from '../../lib/session/ambient-session.js';
 import { SessionOptions } from '../../lib/session/session-options.js';
 import { Deadline } from '../../lib/util/deadline.js';
 import { SharedTurn } from '../../lib/util/shared-turn.js';
-import { FakeCore } from './fake-core.js';
+import { FakeCore, follow, script } from './fake-core.js';
 
 const nothing = (): void => undefined;
 
@@ -49,5 +49,20 @@ describe('makeOperation', () => {
     expect(() => makeOperation(it.core, findOne, it.scope, timed, nothing, nothing)).toThrow(
       'timeoutMS cannot be set for an operation within a withTransaction that has one',
     );
+  });
+
+  it('shares the signal of a transaction, beside one of its own', async () => {
+    using it = await FakeCore.open();
+    const session = it.core.clientSessions.start(new SessionOptions());
+    script(it.primary, 'silent');
+    const [shared, own] = [new AbortController(), new AbortController()];
+    session.signal = shared.signal;
+    const run = (options: object) => follow(it.core.run(findOne, it.scope, { filter: {}, session, options }));
+    const [one, other] = [run({}), run({ signal: own.signal })];
+    await it.clock.settle();
+    own.abort('own');
+    shared.abort('shared');
+    await it.clock.settle();
+    expect([one.error, other.error]).toEqual(['shared', 'own']);
   });
 });

@@ -43,4 +43,16 @@ describe('turnWithin', () => {
     turns.done();
     expect(await behind).toBe(true);
   });
+
+  it('gives its place up when a signal aborts, and leaves no listener on it', async () => {
+    await turns.wait();
+    const controller = new AbortController();
+    const remove = jest.spyOn(controller.signal, 'removeEventListener');
+    const late = turnWithin(turns, new Deadline(100), ticker, controller.signal);
+    const behind = turnWithin(turns, undefined, ticker, controller.signal);
+    controller.abort();
+    expect([await late, await behind, ticker.size]).toEqual([false, false, 0]);
+    turns.done();
+    expect([turns.taken, remove.mock.calls.length]).toEqual([false, 2]);
+  });
 });

@@ -73,6 +73,19 @@ const USES: Record<string, (options: any) => unknown> = {
   'collection.watch': (options) => items.watch([], options).next(),
   'db.watch': (options) => readAll(db.watch([], options)),
   'client.watch': (options) => client.watch([], options).tryNext(),
+  'session.commitTransaction': async (options) => {
+    await using session = client.startSession();
+    await session.startTransaction().commit(options);
+  },
+  'session.abortTransaction': async (options) => {
+    await using session = client.startSession();
+    await session.startTransaction().abort(options);
+  },
+  'session.withTransaction': async ({ signal }) => {
+    await using session = client.startSession();
+    await session.withTransaction(() => items.insertOne({}, { session }), { signal });
+  },
+  'client.transaction': ({ signal }) => client.transaction(() => items.insertOne({}), { signal }),
   'bucket.uploadFromStream': (options) => bucket.uploadFromStream('two', 'bytes', options),
   'bucket.openUploadStream': (options) => pipeline(['bytes'], bucket.openUploadStream('two', options)),
   'bucket.openDownloadStream': (options) => readAll(bucket.openDownloadStream(id, options)),

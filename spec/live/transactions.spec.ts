@@ -56,6 +56,24 @@ ownServers('transactions', () => {
     expect([await stored(), session.transactionState]).toEqual([[0, 1, 3], 'none']);
   });
 
+  it('end by a signal: their operations, their further tries, and they themselves', async () => {
+    const controller = new AbortController();
+    const startedAt = performance.now();
+    const tried = client.transaction(
+      async () => {
+        await items.insertOne({ _id: 1 });
+        setTimeout(() => controller.abort(new Error('enough')), 50);
+        await items.findOne({ $where: 'sleep(2000) || true' });
+      },
+      { signal: controller.signal },
+    );
+    await expect(tried).rejects.toThrow('enough');
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    // The server is told when it has done with what was under way.
+    while (!names.includes('abortTransaction')) await sleep(20);
+    expect([await stored(), names.includes('commitTransaction')]).toEqual([[0], false]);
+  });
+
   it('are aborted at the end of a block unless they were committed', async () => {
     await using session = client.startSession();
     {

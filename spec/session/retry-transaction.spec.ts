@@ -190,4 +190,33 @@ describe('retryTransaction', () => {
       random.mockRestore();
     }
   });
+
+  it('commits nothing, and tries no more, once its signal has aborted', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const it = transaction();
+    const tried = retryTransaction(
+      it,
+      () => {
+        controller.abort('enough');
+        return 7;
+      },
+      undefined,
+      signal,
+    );
+    expect(await outcome(tried)).toBe('enough');
+    expect(it.told).toEqual(['begin', 'abort']);
+    expect(await outcome(retryTransaction(it, () => 7, undefined, signal))).toBe('enough');
+    expect(it.told).toEqual(['begin', 'abort']);
+  });
+
+  it('tries no further time once its signal has aborted, whatever the failure', async () => {
+    const controller = new AbortController();
+    const it = transaction(labelled(TRANSIENT));
+    const tried = retryTransaction(it, () => 7, undefined, controller.signal);
+    tried.catch(() => {}); // looked at below
+    await clock.settle();
+    controller.abort('enough');
+    expect([await outcome(tried), it.told]).toEqual(['enough', ['begin', 'commit']]);
+  });
 });

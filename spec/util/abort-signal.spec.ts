@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { abortSignalOf } from '../../lib/util/abort-signal.js';
+import { abortSignalOf, unlessAborted } from '../../lib/util/abort-signal.js';
 
 /** How many listeners Node.js lets a signal have without a word; 0 for any number. */
 function limitOfSignals(): number {
@@ -24,7 +24,7 @@ describe('abortSignalOf', () => {
   it('keeps Node.js from taking the operations of one request for a leak', () => {
     // The sandbox of the test runner has signals whose listeners Node.js does not count.
     const program = `
-      import { abortSignalOf } from './lib/util/abort-signal.ts';
+      import { abortSignalOf, unlessAborted } from './lib/util/abort-signal.ts';
       const warnings = [];
       process.on('warning', ({ name }) => warnings.push(name));
       for (const given of [true, false]) {
@@ -41,5 +41,29 @@ describe('abortSignalOf', () => {
     // Some versions of Node.js have no limit for signals to begin with.
     const unaided = limitOfSignals() > 0 ? 'MaxListenersExceededWarning' : '';
     expect(String(said)).toBe(`true \nfalse ${unaided}\n`);
+  });
+});
+
+describe('unlessAborted', () => {
+  it('gives what becomes of the work, and leaves no listener behind', async () => {
+    const { signal } = new AbortController();
+    const remove = jest.spyOn(signal, 'removeEventListener');
+    expect(await unlessAborted(Promise.resolve(7), signal)).toBe(7);
+    await expect(unlessAborted(Promise.reject(new Error('no')), signal)).rejects.toThrow('no');
+    expect(await unlessAborted(Promise.resolve(8), undefined)).toBe(8);
+    expect(remove).toHaveBeenCalledTimes(2);
+  });
+
+  it('gives the reason where the signal aborts first, and hears of no later failure', async () => {
+    const controller = new AbortController();
+    let fail = (_: Error): void => undefined;
+    const work = new Promise<never>((_, reject) => {
+      fail = reject;
+    });
+    const ended = unlessAborted(work, controller.signal);
+    controller.abort(new Error('enough'));
+    await expect(ended).rejects.toThrow('enough');
+    fail(new Error('late'));
+    await expect(unlessAborted(Promise.resolve(7), controller.signal)).rejects.toThrow('enough');
   });
 });
