@@ -143,9 +143,9 @@ export class Operation<Input extends CommandInput, Result>
 
   /** Write errors are a success of their command. */
   private report(reply: Reply): void {
-    const document = reply.document(this.scope.decoder);
-    if (reply.ok) this.watch!.succeeded(document);
-    else this.watch!.failed(errorFromReply(document)!);
+    const read = () => reply.document(this.scope.decoder);
+    if (reply.ok) this.watch!.succeeded(read);
+    else this.watch!.failed(errorFromReply(read())!);
   }
 
   private send(connection: Connection): void {
@@ -179,7 +179,7 @@ export class Operation<Input extends CommandInput, Result>
       if (this.settled) this.letReplyCome();
     } else {
       runtime.writer.sent(connection.post(bytes));
-      this.watch?.succeeded({ ok: 1 });
+      this.watch?.succeeded(() => ({ ok: 1 }));
       this.left();
       this.succeed(command.unacknowledged!(input, this));
     }

@@ -29,7 +29,7 @@ export interface CommandStartedEvent extends CommandEvent {
 export interface CommandSucceededEvent extends CommandEvent {
   /** Milliseconds from sending to the reply. */
   readonly durationMS: number;
-  /** Empty for commands that carry secrets. */
+  /** Decoded when it is looked at. Empty for commands that carry secrets. */
   readonly reply: Document;
 }
 
@@ -93,14 +93,45 @@ export class CommandWatch {
     this.#emitter = emitter;
     this.#identity = identity;
     this.#sensitive = isSensitive(identity.commandName, command);
-    emitter.tell('commandStarted', { ...this.#identity, command: this.#sensitive ? {} : command });
+    // Written out, here and for the success: to spread the identity takes a hundred times as long.
+    const { commandName, databaseName, requestId, operationId, connectionId, address } = identity;
+    const { serverConnectionId, serviceId } = identity;
+    emitter.tell('commandStarted', {
+      commandName,
+      databaseName,
+      requestId,
+      operationId,
+      connectionId,
+      address,
+      serverConnectionId,
+      serviceId,
+      command: this.#sensitive ? {} : command,
+    });
   }
 
-  succeeded(reply: Document): void {
+  /** @param read decodes the reply, once, when a listener looks at it: most only count and measure */
+  succeeded(read: () => Document): void {
     if (this.#ended) return;
     this.#ended = true;
     const durationMS = performance.now() - this.#startedAt;
-    this.#emitter.tell('commandSucceeded', { ...this.#identity, durationMS, reply: this.#sensitive ? {} : reply });
+    let reply: Document | undefined = this.#sensitive ? {} : undefined;
+    const { commandName, databaseName, requestId, operationId, connectionId, address } = this.#identity;
+    const { serverConnectionId, serviceId } = this.#identity;
+    this.#emitter.tell('commandSucceeded', {
+      commandName,
+      databaseName,
+      requestId,
+      operationId,
+      connectionId,
+      address,
+      serverConnectionId,
+      serviceId,
+      durationMS,
+      get reply() {
+        reply ??= read();
+        return reply;
+      },
+    });
   }
 
   failed(error: Error): void {

@@ -25,11 +25,20 @@ function heard(): { emitter: ClientEmitter; events: [string, any][] } {
 describe('CommandWatch', () => {
   it('tells of the start and of the success, under the same numbers', () => {
     const { emitter, events } = heard();
-    new CommandWatch(emitter, identity, { find: 'users' }).succeeded({ ok: 1 });
+    new CommandWatch(emitter, identity, { find: 'users' }).succeeded(() => ({ ok: 1 }));
     expect(events).toEqual([
       ['commandStarted', { ...identity, command: { find: 'users' }, serviceId: undefined }],
       ['commandSucceeded', { ...identity, reply: { ok: 1 }, durationMS: expect.any(Number), serviceId: undefined }],
     ]);
+  });
+
+  it('decodes the reply when somebody looks at it, once', () => {
+    const { emitter, events } = heard();
+    const read = jest.fn(() => ({ ok: 1 }));
+    new CommandWatch(emitter, identity, { find: 'users' }).succeeded(read);
+    expect([events.length, read.mock.calls.length]).toEqual([2, 0]);
+    const event = events[1]![1];
+    expect([event.reply, { ...event }.reply === event.reply, read.mock.calls.length]).toEqual([{ ok: 1 }, true, 1]);
   });
 
   it('tells of the failure with its error', () => {
@@ -42,16 +51,16 @@ describe('CommandWatch', () => {
   it('ends once: what comes after the first end is not told', () => {
     const { emitter, events } = heard();
     const watch = new CommandWatch(emitter, identity, {});
-    watch.succeeded({ ok: 1 });
+    watch.succeeded(() => ({ ok: 1 }));
     watch.failed(new Error('late'));
-    watch.succeeded({ ok: 1 });
+    watch.succeeded(() => ({ ok: 1 }));
     expect(events.map(([name]) => name)).toEqual(['commandStarted', 'commandSucceeded']);
   });
 
   it('hides the commands, replies and errors that carry secrets', () => {
     const { emitter, events } = heard();
     const secret = { ...identity, commandName: 'saslStart' };
-    new CommandWatch(emitter, secret, { saslStart: 1, payload: 'p' }).succeeded({ payload: 'q', ok: 1 });
+    new CommandWatch(emitter, secret, { saslStart: 1, payload: 'p' }).succeeded(() => ({ payload: 'q', ok: 1 }));
     const error = new OperationFailureError('user bob: no', {
       code: 18,
       codeName: 'AuthenticationFailed',
