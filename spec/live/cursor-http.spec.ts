@@ -12,6 +12,7 @@ import {
   ResultTooLargeError,
 } from '../../lib/index.js';
 import { testUri, uniqueDatabase } from '../support/live.js';
+import { StolenTime } from '../support/stolen-time.js';
 
 const MANY = 100_000;
 
@@ -208,18 +209,26 @@ describe('pipeTo', () => {
 
   it('lets others have their turn', async () => {
     handler = (_, response) => all().batchSize(MANY).pipeTo(response);
-    let longest = 0;
-    let last = performance.now();
-    const watch = setInterval(() => {
-      longest = Math.max(longest, performance.now() - last);
-      last = performance.now();
-    }, 1);
-    const [response] = (await once(get(url), 'response')) as [IncomingMessage];
-    for await (const _ of response);
-    clearInterval(watch);
-    // Decoding a whole batch at once takes more than 200 ms.
-    expect(longest).toBeLessThan(100);
-  });
+    /** The longest time in which nobody else had a turn, without that in which the machine gave the process none. */
+    const longestTurn = async (): Promise<number> => {
+      using stolen = new StolenTime();
+      const turns: [from: number, to: number][] = [];
+      let last = performance.now();
+      const watch = setInterval(() => {
+        turns.push([last, performance.now()]);
+        last = performance.now();
+      }, 1);
+      const [response] = (await once(get(url), 'response')) as [IncomingMessage];
+      for await (const _ of response);
+      clearInterval(watch);
+      await stolen.between(last, performance.now());
+      return Math.max(...turns.map(([from, to]) => to - from - stolen.counted(from, to)));
+    };
+    // The collector may come between in one run. Decoding a whole batch at once takes more than 200 ms in each.
+    let least = Number.POSITIVE_INFINITY;
+    for (let run = 0; run < 3 && least >= 100; run++) least = Math.min(least, await longestTurn());
+    expect(least).toBeLessThan(100);
+  }, 60_000);
 });
 
 describe('toResponse', () => {
