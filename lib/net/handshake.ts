@@ -10,6 +10,8 @@ import type { Connect } from './transport.js';
 /** What a new connection needs to know. */
 export interface HandshakeOptions {
   readonly connectTimeoutMS: number;
+  /** How long hello may take once the stream is open, where `connectTimeoutMS` is for the stream alone. */
+  readonly helloTimeoutMS?: number | undefined;
   /** The client metadata document. */
   readonly client: Document;
   /** The Stable API that the client declares, as fields of a command. Servers that know it know the new hello too. */
@@ -21,7 +23,7 @@ export interface HandshakeOptions {
 }
 
 /**
- * Opens a connection and says hello on it, all within `connectTimeoutMS`. Returns the connection, which nobody owns yet,
+ * Opens a connection and says hello on it, all within `connectTimeoutMS`, unless hello has a time of its own. Returns the connection, which nobody owns yet,
  * the server's answer, and how long that took once the stream was open.
  *
  * The legacy hello goes out as OP_MSG, which every server since 3.6 understands.
@@ -42,7 +44,7 @@ export async function handshake(
   const attempt = new AbortController();
   const giveUp = (): void => attempt.abort(signal.reason);
   signal.addEventListener('abort', giveUp, { once: true });
-  const timer = deadline(address, attempt, options.connectTimeoutMS);
+  let timer = deadline(address, attempt, 'connectTimeoutMS', options.connectTimeoutMS);
   let connection: Connection | undefined;
   attempt.signal.addEventListener('abort', () => connection?.close(failure(address, attempt.signal.reason)), {
     once: true,
@@ -53,6 +55,10 @@ export async function handshake(
     const link = compression && new CompressedLink(compression);
     connection = await Connection.open(address, id, link?.over(connect) ?? connect, attempt.signal);
     attempt.signal.throwIfAborted();
+    if (options.helloTimeoutMS !== undefined) {
+      clearTimeout(timer);
+      timer = deadline(address, attempt, 'timeoutMS', options.helloTimeoutMS);
+    }
     const start = performance.now();
     const hello = await introduce(connection, options, { ...fields, ...compression?.offer });
     const roundTripMS = performance.now() - start;
@@ -70,10 +76,16 @@ export async function handshake(
   }
 }
 
-function deadline(address: string, attempt: AbortController, limitMS: number): NodeJS.Timeout | undefined {
+function deadline(
+  address: string,
+  attempt: AbortController,
+  option: 'connectTimeoutMS' | 'timeoutMS',
+  limitMS: number,
+): NodeJS.Timeout | undefined {
   if (limitMS === 0) return undefined;
+  const what = option === 'timeoutMS' ? 'answer hello' : 'connect';
   return setTimeout(() => {
-    attempt.abort(new NetworkTimeoutError(`${address} did not connect within connectTimeoutMS (${limitMS} ms)`));
+    attempt.abort(new NetworkTimeoutError(`${address} did not ${what} within ${option} (${limitMS} ms)`));
   }, limitMS);
 }
 

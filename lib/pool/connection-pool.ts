@@ -217,7 +217,7 @@ export class ConnectionPool implements ConnectionOwner, AttemptOwner, GateKeeper
   }
 
   connect(id: number, signal: AbortSignal): Promise<Connection> {
-    return this.#host.connect(id, signal);
+    return this.#host.connect(id, signal, this.#gate.waiting === 0);
   }
 
   needsAttempt(): boolean {

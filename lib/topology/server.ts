@@ -41,6 +41,8 @@ export type ServerOptions = PoolOptions &
     readonly pools?: PoolTeller;
     /** Who the client is. Monitors are nobody. */
     readonly authenticator?: Authenticator;
+    /** The client's, which bounds the handshakes that no operation waits for. */
+    readonly timeoutMS?: number | undefined;
   };
 
 /** Who owns a server: its topology. */
@@ -106,14 +108,24 @@ export class Server implements PoolHost, MonitorHost {
     this.#monitor?.requestCheck();
   }
 
-  /** @param authenticator who the client is on this connection, where it is to be found out whether that holds */
-  async connect(id: number, signal: AbortSignal, authenticator = this.#options.authenticator): Promise<Connection> {
-    const { connectTimeoutMS } = this.#options;
+  /**
+   * @param inBackground whether no operation waits for it
+   * @param authenticator who the client is on this connection, where it is to be found out whether that holds
+   * @see MongoDB Client Side Operations Timeout specification, "Background Connection Pooling"
+   */
+  async connect(
+    id: number,
+    signal: AbortSignal,
+    inBackground = false,
+    authenticator = this.#options.authenticator,
+  ): Promise<Connection> {
+    const helloTimeoutMS = (inBackground && this.#options.timeoutMS) || undefined;
+    const limitMS = helloTimeoutMS ?? this.#options.connectTimeoutMS;
     const startedAt = performance.now();
     const authentication = authenticator?.isNeeded
-      ? await authenticator.begin(HostAddress.parse(this.address).host ?? 'localhost', connectTimeoutMS)
+      ? await authenticator.begin(HostAddress.parse(this.address).host ?? 'localhost', limitMS)
       : undefined;
-    const { connection, hello } = await this.#handshake(id, signal, authentication?.helloFields);
+    const { connection, hello } = await this.#handshake(id, signal, authentication?.helloFields, helloTimeoutMS);
     const description = describeServer(this.address, hello);
     const reason = description.error === undefined ? incompatibility(description) : description.error.message;
     if (reason !== undefined) {
@@ -122,16 +134,18 @@ export class Server implements PoolHost, MonitorHost {
     }
     if (hello.connectionId !== undefined) connection.serverConnectionId = Number(hello.connectionId);
     if (authentication !== undefined) {
-      await this.#authenticate(connection, authentication, hello, signal, performance.now() - startedAt);
+      const elapsedMS = helloTimeoutMS === undefined ? performance.now() - startedAt : 0;
+      await this.#authenticate(connection, authentication, hello, signal, elapsedMS);
     }
     this.known = this.#asUsable(description);
     return connection;
   }
 
   /** The failures up to hello may be those of a server with too much to do. */
-  async #handshake(id: number, signal: AbortSignal, fields: Document | undefined) {
+  async #handshake(id: number, signal: AbortSignal, fields: Document | undefined, helloTimeoutMS: number | undefined) {
+    const options = helloTimeoutMS === undefined ? this.#options : { ...this.#options, helloTimeoutMS };
     try {
-      return await handshake(this.address, id, this.#connect, this.#options, signal, fields);
+      return await handshake(this.address, id, this.#connect, options, signal, fields);
     } catch (error) {
       labelOverload(error as Error);
       throw error;
@@ -165,7 +179,7 @@ export class Server implements PoolHost, MonitorHost {
    * @throws AuthenticationError, ConfigurationError, ConnectionFailureError
    */
   async prove(authenticator: Authenticator): Promise<void> {
-    const connection = await this.connect(0, new AbortController().signal, authenticator);
+    const connection = await this.connect(0, new AbortController().signal, false, authenticator);
     connection.close();
   }
 

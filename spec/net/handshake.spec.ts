@@ -64,6 +64,21 @@ describe('handshake', () => {
     greeting.connection.close();
   });
 
+  it('gives hello a time of its own where it has one, which begins when the stream is open', async () => {
+    const tcp = tcpConnect(HostAddress.of('127.0.0.1', server.port));
+    const connect: typeof tcp = async (events, signal) => {
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      return tcp(events, signal);
+    };
+    const options = { connectTimeoutMS: 5_000, helloTimeoutMS: 100, client: CLIENT, serverApiFields: undefined };
+    const shake = () => handshake(server.address, 0, connect, options, new AbortController().signal);
+    (await shake()).connection.close();
+    server.handler = () => 'hang';
+    const error = await shake().catch((reason) => reason);
+    expect(error).toBeInstanceOf(NetworkTimeoutError);
+    expect(error.message).toContain('did not answer hello within timeoutMS (100 ms)');
+  });
+
   it('offers its compressors, and uses the first that the server has, too', async () => {
     const connect = tcpConnect(HostAddress.of('127.0.0.1', server.port));
     const { signal } = new AbortController();

@@ -124,6 +124,14 @@ describe('waiting', () => {
 });
 
 describe('keeping connections', () => {
+  it('says of an attempt whether anybody waits for it', async () => {
+    const host = new FakeHost({ minPoolSize: 1 });
+    await settle();
+    await lend(host, 2);
+    expect(host.backgrounds).toEqual([true, false]);
+    host.pool.close(new Error('end'));
+  });
+
   it('fills up to minPoolSize once the pool is ready, and never above maxConcurrent', async () => {
     const host = new FakeHost({ minPoolSize: 4 }, { paused: true });
     await settle();

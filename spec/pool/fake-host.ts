@@ -34,6 +34,8 @@ interface Traits {
 export class FakeHost implements PoolHost {
   readonly pool: ConnectionPool;
   readonly attempts: Attempt[] = [];
+  /** Of each attempt, whether nobody waited for it. */
+  readonly backgrounds: (boolean | undefined)[] = [];
   readonly transports = new Map<Connection, FakeTransport>();
   readonly failures: Error[] = [];
   /** The events of the pool, without its address and without times. */
@@ -61,7 +63,8 @@ export class FakeHost implements PoolHost {
     return this.events.splice(0).map((event: any) => event.name);
   }
 
-  async connect(id: number, signal: AbortSignal): Promise<Connection> {
+  async connect(id: number, signal: AbortSignal, inBackground?: boolean): Promise<Connection> {
+    this.backgrounds.push(inBackground);
     if (this.patient) {
       await new Promise<void>((resolve, fail) => {
         const succeed = (): Promise<void> => {
