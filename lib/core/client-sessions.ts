@@ -144,9 +144,9 @@ export class ClientSessions {
   }
 
   /**
-   * Ends a transaction or the session when the operations that were started before are done. Where the time is over
-   * first, or the signal aborts, that happens in the background: an operation that was given up has the session's turn until the server has done with
-   * it, and what was then not aborted would hold its locks.
+   * Ends a transaction or the session when the operations that were started before are done. Where the time is over first,
+   * or the signal aborts, that happens in the background: an operation that was given up has the session's turn until the
+   * server has done with it, and what was then not aborted would hold its locks.
    */
   async #inTurn(
     state: SessionState,
