@@ -167,7 +167,6 @@ export class Operation<Input extends CommandInput, Result>
     if (this.settled) {
       // The caller aborted while its document was written, in a toBSON or a getter: nothing goes out.
       runtime.writer.sent(true);
-      this.releaseSession();
       return;
     }
     this.connection = connection;

@@ -1,7 +1,7 @@
 import type { Document } from '../bson/codec.js';
 import { DocumentBatch } from '../bson/document-batch.js';
 import type { CursorReply } from '../bson/reply.js';
-import type { ServerHandle, SessionHandle } from '../commands/command.js';
+import type { ServerHandle } from '../commands/command.js';
 import { type GetMoreInput, getMore } from '../commands/get-more.js';
 import type { Scope } from '../commands/scope.js';
 import type { IoCore } from '../core/io-core.js';
@@ -36,12 +36,14 @@ interface Remains {
   readonly server: ServerHandle;
   readonly scope: Scope;
   readonly id: bigint;
+  readonly session: CursorSession | undefined;
   readonly watch: AbortWatch | undefined;
 }
 
 /** Cursors that nobody holds any more are closed on their server. Best effort, as the collector chooses its time. */
-const forgotten = new FinalizationRegistry<Remains>(({ core, scope, id, server, watch }) => {
+const forgotten = new FinalizationRegistry<Remains>(({ core, scope, id, server, session, watch }) => {
   watch?.stop();
+  session?.release();
   void core.killCursor(id, scope, server);
 });
 
@@ -79,6 +81,7 @@ export class BatchCursor implements DocumentCursor {
     this.#scope = scope;
     this.#getMoreScope = scope;
     this.#plan = plan;
+    this.#session = plan.session;
     this.#signal = plan.signal;
     if (!plan.awaitData) return;
     this.#closing = new AbortController();
@@ -163,8 +166,9 @@ export class BatchCursor implements DocumentCursor {
    * Ends a cursor whose place another one takes: that goes on in the session which this gives. The server may be out of
    * reach, so nobody waits until it has closed the cursor.
    */
-  handOver(error: unknown): SessionHandle | undefined {
-    const session = this.#session?.handOver();
+  handOver(error: unknown): CursorSession | undefined {
+    const session = this.#session;
+    this.#session = undefined;
     if (this.#state === 'open' && isGone(error)) this.#give();
     else void this.close();
     return session;
@@ -253,7 +257,7 @@ export class BatchCursor implements DocumentCursor {
       tellsServer: this.#plan.tellsServer !== false,
     });
     this.#server = opened.server;
-    if (opened.session !== undefined) this.#session = new CursorSession(opened.session, this.#core.sessions);
+    if (opened.session !== undefined) this.#session ??= new CursorSession(opened.session, this.#core.sessions);
     const dot = opened.namespace.indexOf('.');
     // The server names the namespace to be used: for listCollections and aggregations it is not the one that was asked.
     if (dot > 0 && opened.namespace !== this.#scope.namespace) {
@@ -347,7 +351,15 @@ export class BatchCursor implements DocumentCursor {
     if (id === 0n || server === undefined) return;
     const { signal } = this.#plan;
     if (signal !== undefined) this.#watch = new AbortWatch(signal, this);
-    forgotten.register(this, { core: this.#core, scope: this.#killScope(), id, server, watch: this.#watch }, this);
+    const remains = {
+      core: this.#core,
+      scope: this.#killScope(),
+      id,
+      server,
+      session: this.#session,
+      watch: this.#watch,
+    };
+    forgotten.register(this, remains, this);
   }
 
   /** The cursor is of no use any more, and there is nothing to close. */

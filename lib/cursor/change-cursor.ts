@@ -1,16 +1,16 @@
 import { Decoder, type Document } from '../bson/codec.js';
 import type { DocumentBatch } from '../bson/document-batch.js';
 import type { OpenedChanges, StartPoint } from '../commands/change-stream.js';
-import type { ServerHandle, SessionHandle } from '../commands/command.js';
+import type { CommandInput, ServerHandle } from '../commands/command.js';
 import type { Scope } from '../commands/scope.js';
 import type { IoCore } from '../core/io-core.js';
 import { isHistoryLost, isPassing, isResumable, isRetryableRead } from '../errors/classify.js';
 import { OperationTimeoutError } from '../errors/operation-timeout-error.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
-import { giveBack } from '../session/session-state.js';
 import { Deadline } from '../util/deadline.js';
 import { BatchCursor } from './batch-cursor.js';
 import type { CursorLimits, CursorPlan, DocumentCursor } from './cursor-plan.js';
+import type { CursorSession } from './cursor-session.js';
 import { ResumePoint } from './resume.js';
 
 /** What to do where the server no longer has the events that come next. */
@@ -29,7 +29,7 @@ export interface ChangePlan extends Pick<CursorPlan, 'batchSize' | 'maxAwaitTime
   /** Runs the aggregate. */
   open(
     start: StartPoint,
-    within: CursorLimits & { readonly session: SessionHandle | undefined; readonly signal: AbortSignal },
+    within: CursorLimits & Pick<CommandInput, 'session' | 'lender'> & { readonly signal: AbortSignal },
   ): Promise<OpenedChanges>;
   readonly start: StartPoint;
   /** Milliseconds for each time that events are asked for; undefined for no limit. */
@@ -47,7 +47,7 @@ const takeBytes = (cursor: BatchCursor): Buffer | null => cursor.takeRaw();
 
 /**
  * A cursor over changes that outlives the server's: where one breaks, another begins behind the last event that was
- * given out. Holds one batch cursor at a time, and the session in which all of them go on.
+ * given out. Holds one batch cursor at a time; all of them go on in one session.
  *
  * An error that may pass leaves it open, but without a cursor on any server: the next fetch opens one.
  *
@@ -59,8 +59,6 @@ export class ChangeCursor implements DocumentCursor {
   readonly #plan: ChangePlan;
   #point: ResumePoint;
   #cursor: BatchCursor;
-  /** Between two cursors: then nobody else has it. */
-  #session: SessionHandle | undefined;
   #maxWireVersion = 0;
   #closed = false;
   #started = false;
@@ -77,7 +75,7 @@ export class ChangeCursor implements DocumentCursor {
     this.#point = new ResumePoint(plan.start);
     const { signal } = this.#closing;
     this.#signal = plan.signal === undefined ? signal : AbortSignal.any([plan.signal, signal]);
-    this.#cursor = this.#another();
+    this.#cursor = this.#another(undefined);
   }
 
   get started(): boolean {
@@ -233,8 +231,7 @@ export class ChangeCursor implements DocumentCursor {
   /** The place is kept, and the cursor closed in the background, on its own server and on no other. */
   #breakOff(error: unknown): void {
     this.#settle();
-    this.#session = this.#cursor.handOver(error) ?? this.#session;
-    this.#cursor = this.#another();
+    this.#cursor = this.#another(this.#cursor.handOver(error));
   }
 
   /** Opens a cursor where the stream is, if there is none. */
@@ -272,10 +269,11 @@ export class ChangeCursor implements DocumentCursor {
     throw error;
   }
 
-  #another(): BatchCursor {
+  #another(session: CursorSession | undefined): BatchCursor {
     const { batchSize, maxAwaitTimeMS, comment } = this.#plan;
     return new BatchCursor(this.#core, this.#scope, {
-      open: (limits) => this.#run(limits),
+      open: (limits) => this.#run(limits, session),
+      session,
       batchSize,
       limit: 0,
       tailable: true,
@@ -289,12 +287,11 @@ export class ChangeCursor implements DocumentCursor {
     });
   }
 
-  async #run(limits: CursorLimits): Promise<OpenedChanges> {
-    const session = this.#session;
-    const opened = await this.#plan.open(this.#point.start, { ...limits, session, signal: this.#signal });
+  async #run(limits: CursorLimits, session: CursorSession | undefined): Promise<OpenedChanges> {
+    const lent = { session: session?.lend(), lender: session };
+    const opened = await this.#plan.open(this.#point.start, { ...limits, ...lent, signal: this.#signal });
     this.#maxWireVersion = opened.maxWireVersion;
     this.#point.opened(opened);
-    if (opened.session !== undefined) this.#session = undefined;
     return opened;
   }
 
@@ -326,8 +323,6 @@ export class ChangeCursor implements DocumentCursor {
   #finish(token: Document | undefined): void {
     this.#point.token = token;
     this.#closed = true;
-    giveBack(this.#session, this.#core.sessions);
-    this.#session = undefined;
   }
 }
 

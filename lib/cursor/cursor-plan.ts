@@ -4,6 +4,7 @@ import type { CommandInput, ServerHandle } from '../commands/command.js';
 import type { OpenedCursor } from '../commands/cursor-reply.js';
 import type { Deadline } from '../util/deadline.js';
 import type { SharedTurn } from '../util/shared-turn.js';
+import type { CursorSession } from './cursor-session.js';
 
 /** What limits one command of a cursor. */
 export type CursorLimits = Pick<CommandInput, 'deadline' | 'tellsServer'>;
@@ -40,6 +41,8 @@ export interface CursorPlan {
    * command that opens it is a fetch of its own.
    */
   readonly resumable?: boolean | undefined;
+  /** Of the cursor whose place this one takes. By default it goes on in the session of the command that opens it. */
+  readonly session?: CursorSession | undefined;
 }
 
 /** What iteration stands on: make sure there is a batch, and take the next document of it. */

@@ -3,13 +3,15 @@ import type { ServerSessionPool } from '../session/server-session-pool.js';
 import { giveBack } from '../session/session-state.js';
 
 /**
- * The session of the command that opened a cursor: the cursor goes on in no other. It goes back when the cursor needs it
- * no more, and not before the server has done with what is under way in it, as no other operation may use it meanwhile.
+ * The session of the command that opened a cursor: the cursor goes on in no other, and neither does one that takes its
+ * place. It goes back when it is needed no more, and not before the server has done with all that is under way in it, as
+ * no other operation may use it meanwhile.
  */
 export class CursorSession {
   #session: SessionHandle | undefined;
   readonly #pool: ServerSessionPool;
-  #isBusy = false;
+  /** Commands: also a getMore that was given up, beside the command that opens the next cursor. */
+  #underWay = 0;
   #isOver = false;
 
   constructor(session: SessionHandle, pool: ServerSessionPool) {
@@ -17,31 +19,26 @@ export class CursorSession {
     this.#pool = pool;
   }
 
-  /** For a getMore, which says `sessionFree` when its reply has been read, also where nobody waits for that any more. */
+  /** For a command, which says `sessionFree` when its reply has been read, also where nobody waits for that any more. */
   lend(): SessionHandle | undefined {
-    this.#isBusy = true;
+    this.#underWay++;
     return this.#session;
   }
 
   sessionFree(): void {
-    this.#isBusy = false;
-    if (this.#isOver) this.#giveBack();
+    this.#underWay--;
+    this.#giveBack();
   }
 
-  /** The cursor needs it no more. */
+  /** No cursor needs it any more. */
   release(): void {
     this.#isOver = true;
-    if (!this.#isBusy) this.#giveBack();
-  }
-
-  /** Another cursor goes on in it, and gives it back. */
-  handOver(): SessionHandle | undefined {
-    const session = this.#session;
-    this.#session = undefined;
-    return session;
+    this.#giveBack();
   }
 
   #giveBack(): void {
-    giveBack(this.handOver(), this.#pool);
+    if (!this.#isOver || this.#underWay > 0) return;
+    giveBack(this.#session, this.#pool);
+    this.#session = undefined;
   }
 }

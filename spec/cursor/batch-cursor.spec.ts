@@ -189,8 +189,9 @@ describe('BatchCursor', () => {
       const error = await cursor.fetch().catch((reason: unknown) => reason);
       expect(cursor.closed).toBe(false);
       const { lsid } = server.requestsOf('find')[0]!.command;
-      expect(cursor.handOver(error)!.lsid.id.toString('hex')).toBe(lsid.id.toString('hex'));
+      expect(cursor.handOver(error)!.lend()!.lsid.id.toString('hex')).toBe(lsid.id.toString('hex'));
       expect(cursor.closed).toBe(true);
+      await until(() => server.requestsOf('killCursors').length >= kills);
       await turn();
       expect(server.requestsOf('killCursors')).toHaveLength(kills);
     });

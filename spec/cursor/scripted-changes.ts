@@ -16,7 +16,7 @@ export class ScriptedChanges {
   /** Whether replies tell up to where they have read, as those of servers since 4.0.7. */
   tells = true;
   /** What is answered in place of the next replies to a command, one after another; undefined for the usual reply. */
-  readonly instead: Record<string, Answer[]> = { aggregate: [], getMore: [] };
+  readonly instead: Record<string, (Answer | Promise<Answer>)[]> = { aggregate: [], getMore: [] };
   /** Makes events of their numbers. */
   event = (number: number): Document => ({ _id: token(number), operationType: 'insert', n: number });
   /** The event behind which the history begins; tokens before it are lost. */
@@ -28,7 +28,7 @@ export class ScriptedChanges {
 
   readonly handler: Handler = async (request): Promise<Answer> => {
     const { name } = request;
-    const instead = this.instead[name]?.shift();
+    const instead = await this.instead[name]?.shift();
     if (instead !== undefined) return instead;
     if (name === 'aggregate') return this.#opened(request);
     return name === 'getMore' ? this.#more(request) : undefined;

@@ -189,11 +189,13 @@ describe('the next batch', () => {
 });
 
 describe('a cursor that nobody holds any more', () => {
-  it('is killed after a garbage collection', async () => {
+  it('is killed after a garbage collection, and its session used again', async () => {
     const script = `
       import { AsyncClient } from ${JSON.stringify(pathToFileURL(`${__dirname}/../../lib/index.ts`).href)};
       const client = new AsyncClient(process.env.URI);
       const items = client.db(process.env.DB).collection('items');
+      const lsids = new Set();
+      client.on('commandStarted', ({ commandName, command }) => commandName === 'find' && lsids.add(String(command.lsid.id)));
       const open = async () => (await client.admin.aggregate([
         { $currentOp: { idleCursors: true } },
         { $match: { type: 'idleCursor', ns: process.env.DB + '.items' } },
@@ -206,13 +208,17 @@ describe('a cursor that nobody holds any more', () => {
         await new Promise((resolve) => setTimeout(resolve, 20));
         after = await open();
       }
-      console.log(JSON.stringify({ before, after }));
+      // Those that close the cursors have sessions as well, and give them back when they are answered.
+      for (let i = 0; i < 100 && client.poolStats().some(({ inUse }) => inUse > 0); i++)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      const free = client.ioLoop.sessions.drain().filter(({ id }) => lsids.has(String(id))).length;
+      console.log(JSON.stringify({ before, after, free }));
       await client.close();`;
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ['--expose-gc', '--import', 'tsx', '--input-type=module', '-e', script],
       { env: { ...process.env, URI: testUri(), DB: db.name }, timeout: 60_000 },
     );
-    expect(JSON.parse(stdout)).toEqual({ before: 5, after: 0 });
+    expect(JSON.parse(stdout)).toEqual({ before: 5, after: 0, free: 5 });
   }, 60_000);
 });
