@@ -59,7 +59,9 @@ export class ClientSessions {
    */
   start(options: SessionOptions): SessionState {
     if (this.#host.authenticator.isPlural) {
-      throw new InvalidOperationError('there are no sessions for a client that is a user of several databases');
+      throw new InvalidOperationError(
+        'Cannot call startSession when multiple users are authenticated: a session is of one user',
+      );
     }
     const { sessions, sessionTimeoutMinutes } = this.#host;
     const state = new SessionState(this.#host, options, sessions.acquire(sessionTimeoutMinutes));
@@ -128,7 +130,7 @@ export class ClientSessions {
     await this.#inTurn(state, deadline, async (limit) => {
       if (state.transaction.isActive) await this.#abort(state, limit);
       state.unpin();
-      this.#host.sessions.release(state.server);
+      state.giveBackTo(this.#host.sessions);
     });
   }
 
@@ -188,7 +190,7 @@ export class ClientSessions {
   }
 
   #input(state: SessionState, fields: () => Document, deadline: Deadline | undefined): EndTransactionInput {
-    return { session: state, turn: 'held', fields, deadline };
+    return { session: state.lend(), lender: state, turn: 'held', fields, deadline };
   }
 
   #deadline({ options, deadline }: SessionState, timeoutMS: number | undefined): Deadline | undefined {

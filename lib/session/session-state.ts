@@ -42,6 +42,10 @@ export class SessionState {
   #snapshotTime: Timestamp | undefined;
   #pin: Pin | undefined;
   #ended = false;
+  /** How many commands that end a transaction the server is at. */
+  #ending = 0;
+  /** Who gets the server's session when it is free. */
+  #pool: ServerSessionPool | undefined;
 
   constructor(owner: object, options: SessionOptions, server: ServerSession) {
     this.owner = owner;
@@ -75,6 +79,35 @@ export class SessionState {
     if (this.#ended) return false;
     this.#ended = true;
     return true;
+  }
+
+  /**
+   * For a command that ends a transaction. One that is given up gives the turn on at once, so that a commit can be repeated;
+   * it says `sessionFree` when the server has done with it.
+   */
+  lend(): this {
+    this.#ending++;
+    return this;
+  }
+
+  sessionFree(): void {
+    this.#ending--;
+    this.#giveBack();
+  }
+
+  /**
+   * Gives the server's session back as soon as it is free: a write of whoever got it before could overtake a commit, which
+   * the server would then refuse, or would have to wait for it.
+   */
+  giveBackTo(pool: ServerSessionPool): void {
+    this.#pool = pool;
+    this.#giveBack();
+  }
+
+  #giveBack(): void {
+    if (this.#ending > 0) return;
+    this.#pool?.release(this.server);
+    this.#pool = undefined;
   }
 
   /** The time of the last operation; undefined before the first, and of a standalone server. */

@@ -164,6 +164,38 @@ describe('ClientSessions', () => {
     expect([ended, session.hasEnded]).toEqual([{ value: undefined }, true]);
   });
 
+  it.each<[string, 'commit' | 'abort', boolean]>([
+    ['commit was given up by its time', 'commit', false],
+    ['commit was given up by its signal', 'commit', true],
+    ['abort was given up by its time', 'abort', false],
+  ])(
+    'give their session to nobody else where the %s, before the server has done with it',
+    async (_, what, bySignal) => {
+      const { it: core, session, insert, sessions } = await begun([WRITTEN, 'silent', WRITTEN]);
+      using it = core;
+      const controller = new AbortController();
+      insert();
+      const ended = bySignal ? sessions.commit(session, undefined, controller.signal) : sessions[what](session, 100);
+      const given = follow(ended);
+      await it.clock.settle();
+      if (bySignal) controller.abort('enough');
+      await it.clock.advance(150);
+      // The turn has been given on: a commit can be repeated at once.
+      expect([Object.keys(given), session.turns.taken]).toEqual([[what === 'abort' ? 'value' : 'error'], false]);
+      follow(sessions.end(session));
+      await it.clock.settle();
+      expect(it.core.sessions.size).toBe(0);
+      follow(it.core.run(insertOne, it.scope, insertion([{}])));
+      await it.clock.settle();
+      expect(bodies(it.primary).at(-1)!.lsid).not.toEqual(session.lsid);
+      expect(it.core.sessions.size).toBe(1);
+      const late = it.primary.transports.find(({ requests }) => requests.at(-1)!.name === `${what}Transaction`)!;
+      late.reply({ ok: 1 });
+      await it.clock.settle();
+      expect(it.core.sessions.drain()).toContainEqual(session.lsid);
+    },
+  );
+
   it('may be ended while they are being committed', async () => {
     const { it: core, session, insert, sessions } = await begun();
     using it = core;

@@ -11,7 +11,7 @@ import {
 import type { Deployment } from '../support/deployment/deployment.js';
 import { ownServers } from '../support/deployment/own-servers.js';
 import { uniqueDatabase } from '../support/live.js';
-import { startSet } from '../support/proxy/start-set.js';
+import { freshItems } from './fresh-items.js';
 
 const DATABASE = uniqueDatabase('mistakes');
 
@@ -20,23 +20,10 @@ ownServers('mistakes with sessions', () => {
   let client: AsyncClient;
   let items: AsyncCollection<any>;
   let names: string[];
-
-  beforeAll(async () => {
-    set = await startSet(1);
-  }, 60_000);
-  afterAll(() => set?.stop());
-  beforeEach(async () => {
-    client = await AsyncClient.open(set.uri, { w: 'majority' });
-    items = client.db(DATABASE).collection('items');
-    await items.deleteMany({});
-    await items.insertOne({ _id: 0 });
-    names = [];
-    client.on('commandStarted', ({ commandName }) => names.push(commandName));
+  let stored: () => Promise<unknown[]>;
+  freshItems(DATABASE, (fresh) => {
+    ({ set, client, items, names, stored } = fresh);
   });
-  afterEach(() => client.close());
-
-  const stored = async (): Promise<unknown[]> =>
-    (await items.find({}, { sort: { _id: 1 }, session: null }).toArray()).map(({ _id }) => _id);
 
   /** Every way in which a session goes to an operation. */
   const USES: Record<string, (session: ClientSession) => unknown> = {

@@ -10,7 +10,7 @@ import {
 import type { Deployment } from '../support/deployment/deployment.js';
 import { ownServers } from '../support/deployment/own-servers.js';
 import { uniqueDatabase } from '../support/live.js';
-import { startSet } from '../support/proxy/start-set.js';
+import { freshItems } from './fresh-items.js';
 
 const DATABASE = uniqueDatabase('sessions');
 
@@ -19,21 +19,14 @@ ownServers('sessions', () => {
   let client: AsyncClient;
   let items: AsyncCollection;
   let started: CommandStartedEvent[];
-
-  beforeAll(async () => {
-    set = await startSet(1);
-  }, 60_000);
-  afterAll(() => set?.stop());
-  beforeEach(async () => {
-    client = await AsyncClient.open(set.uri);
-    started = [];
-    client.on('commandStarted', (event) => started.push(event));
-    items = client.db(DATABASE).collection('items');
-    await items.deleteMany({});
-    await items.insertMany(Array.from({ length: 5 }, (_, _id) => ({ _id, group: _id % 2 })) as object[]);
-    started = [];
-  });
-  afterEach(() => client.close());
+  const documents = Array.from({ length: 5 }, (_, _id) => ({ _id }));
+  freshItems(
+    DATABASE,
+    (fresh) => {
+      ({ set, client, items, started } = fresh);
+    },
+    documents,
+  );
 
   const last = () => started.at(-1)!.command;
 
@@ -100,7 +93,7 @@ ownServers('sessions', () => {
       dropDatabase: () => db.dropDatabase(options),
     };
     for (const [title, run] of Object.entries(runs)) {
-      started = [];
+      started.length = 0;
       await run();
       expect([title, started.length > 0]).toEqual([title, true]);
       for (const { commandName, command } of started) {
