@@ -200,7 +200,7 @@ export class SessionOperation<Input extends CommandInput, Result> extends Operat
     super.heard(reply);
     const state = this.#state;
     state.heard(reply, this.runtime.clusterTime);
-    if (!this.#inTransaction) return;
+    if (!this.#inTransaction || this.#isPast) return;
     if (reply.ok) state.transaction.recoveryToken = reply.recoveryToken ?? state.transaction.recoveryToken;
     // The write errors of a bulk are a result of the command, and end the transaction all the same.
     if (reply.ok && reply.failed && !this.#endsTransaction) this.#noteFailure(errorFromReply(reply.document()));
@@ -233,8 +233,13 @@ export class SessionOperation<Input extends CommandInput, Result> extends Operat
     this.pin = undefined;
   }
 
+  /** What a commit that was given up still hears may come into the session's next transaction, which it does not concern. */
+  get #isPast(): boolean {
+    return this.settled && this.#endsTransaction;
+  }
+
   protected override end(error: unknown): void {
-    if (this.#inTransaction && error instanceof RotorError) this.#failedInTransaction(error);
+    if (this.#inTransaction && !this.#isPast && error instanceof RotorError) this.#failedInTransaction(error);
     super.end(error);
   }
 

@@ -148,4 +148,40 @@ describe('an operation of a transaction', () => {
     await it.clock.settle();
     expect(session.pin).toBeUndefined();
   });
+
+  it.each([
+    ['a success', { ok: 1 }],
+    ['a failure', refusal(50, 'TransientTransactionError')],
+  ])('is not touched by the late answer to the commit before it that was given up: %s', async (_, answer) => {
+    const network = new FakeNetwork('m:1', 'm:2');
+    for (const server of network.servers) server.hello = { ...server.hello, msg: 'isdbgrid', setName: undefined };
+    const { it: core, session, begin } = await opened(network);
+    using it = core;
+    for (const server of it.servers)
+      server.answer = ({ name, command }) => {
+        if (name === 'commitTransaction') return 'silent';
+        return { ...FOUND, recoveryToken: { recoveryShardId: String(command.txnNumber) } };
+      };
+    const findWithin = async (): Promise<void> => {
+      begin();
+      follow(it.core.run(find, it.scope, { ...read, session }));
+      await it.clock.settle();
+    };
+    await findWithin();
+    const committed = follow(it.core.clientSessions.commit(session, 100));
+    await it.clock.advance(150);
+    expect(committed.error).toMatchObject({ stage: 'reply' });
+    await findWithin();
+    const before = [session.pin, session.transaction.recoveryToken];
+    expect(before).toEqual([expect.anything(), { recoveryShardId: '2' }]);
+    const late = it.servers
+      .flatMap(({ transports }) => transports)
+      .find(({ requests }) => requests.at(-1)?.name === 'commitTransaction')!;
+    late.reply({ ...answer, recoveryToken: { recoveryShardId: 'old' } });
+    await it.clock.settle();
+    expect([session.pin, session.transaction.recoveryToken, session.transaction.failed]).toEqual([
+      ...before,
+      undefined,
+    ]);
+  });
 });
