@@ -8,6 +8,7 @@
 // PORT is the port to listen on (default 8888). MONGODB_URI names the server and, in its path, the database: a replica set
 // or a sharded cluster, as others have no changes to tell of; without it a set is started for the run. In your own project
 // the first import is from 'rotor-mongodb'.
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -55,20 +56,14 @@ async function sendEvents(request: IncomingMessage, response: ServerResponse): P
   try {
     for await (const change of listener) {
       const text = EJSON.stringify(change, { relaxed: true });
-      if (!response.write(`event: change\ndata: ${text}\n\n`)) await drained(response, gone.signal);
+      if (response.write(`event: change\ndata: ${text}\n\n`)) continue;
+      // Until the browser has taken it. Where it has gone away instead, the listener says so.
+      await once(response, 'drain', { signal: gone.signal }).catch(() => undefined);
     }
   } finally {
     clearInterval(alive);
     request.destroy();
   }
-}
-
-/** The browser has taken what was written. */
-function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    response.once('drain', resolve);
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 async function placeOrder(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,5 +1,7 @@
 import type { Document } from '../bson/codec.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
+import { withoutSession } from '../session/ambient-session.js';
+import { withoutDeadline } from '../util/ambient-deadline.js';
 import { ChangeListener, type ListenOptions, planListener } from './change-listener.js';
 import type { ResumeToken } from './change-stream-events.js';
 
@@ -63,7 +65,8 @@ export class SharedChangeStream<Change = Document> implements AsyncDisposable {
   listen(options: ListenOptions<Change> = {}): ChangeListener<Change> {
     if (this.#closed) throw new InvalidOperationError('the shared change stream has been closed');
     const plan = planListener(options);
-    this.#source ??= this.#begin();
+    // It outlives the block in which its first listener joins.
+    this.#source ??= withoutSession(() => withoutDeadline(() => this.#begin()));
     const source = this.#source;
     const listener = new ChangeListener<Change>(plan, {
       ready: this.#opening!,

@@ -1,6 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { SharedChangeStream, type SharedSource } from '../../lib/api/shared-change-stream.js';
+import { timeout } from '../../lib/api/timeout.js';
 import { InvalidOperationError } from '../../lib/errors/usage-errors.js';
+import { bindSession, isBound } from '../../lib/session/ambient-session.js';
+import { ServerSessionPool } from '../../lib/session/server-session-pool.js';
+import { SessionOptions } from '../../lib/session/session-options.js';
+import { SessionState } from '../../lib/session/session-state.js';
+import { ambientDeadline } from '../../lib/util/ambient-deadline.js';
 import { rejection } from './scripted-client.js';
 
 interface Change {
@@ -170,6 +176,22 @@ describe('SharedChangeStream', () => {
     const { shared, streams } = sharing();
     await shared.close();
     expect(streams[0]).toMatchObject({ opened: 0, closed: true });
+  });
+
+  it('outlives the block in which its first listener joins', async () => {
+    const owner = {};
+    const state = new SessionState(owner, new SessionOptions(), new ServerSessionPool().acquire(30));
+    const seen: unknown[] = [];
+    const stream = Object.assign(new FakeStream(), {
+      async next() {
+        seen.push(ambientDeadline(), isBound(owner));
+        return null;
+      },
+    });
+    const shared = new SharedChangeStream<Change>(stream, () => stream);
+    const listener = await bindSession(state, () => timeout(1_000, () => shared.listen()));
+    expect(await listener.next()).toBeNull();
+    expect(seen).toEqual([undefined, false]);
   });
 
   it('is left again at once by a listener whose signal is over', async () => {
