@@ -307,11 +307,19 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
   protected takeSession(server: ServerDescription): void {
     if (server.logicalSessionTimeoutMinutes === undefined || this.body.lsid !== undefined) return;
     if (this.session === undefined) {
-      this.session = this.input.session as ServerSession | undefined;
-      this.session ??= this.ownSession = this.runtime.sessions.acquire(server.logicalSessionTimeoutMinutes);
+      const lent = this.input.session as ServerSession | undefined;
+      if (lent !== undefined) lent.lastUse = performance.now();
+      this.session = lent ?? this.acquireSession(server);
       if (this.isNumberable(server)) this.txnNumber = ++this.session.txnNumber;
     }
     this.body.lsid = this.session.lsid;
+  }
+
+  /** @see MongoDB Load Balancer Support specification, "Session Expiration": behind one, no session counts as stale */
+  private acquireSession({ logicalSessionTimeoutMinutes }: ServerDescription): ServerSession {
+    const { sessions, topology } = this.runtime;
+    this.ownSession = sessions.acquire(topology.isLoadBalanced ? undefined : logicalSessionTimeoutMinutes);
+    return this.ownSession;
   }
 
   get maxWireVersion(): number {

@@ -26,6 +26,7 @@ export class ServerSessionPool {
   /** @param timeoutMinutes logicalSessionTimeoutMinutes of the server's hello; undefined where that is not known */
   acquire(timeoutMinutes: number | undefined): ServerSession {
     const now = performance.now();
+    if (timeoutMinutes !== undefined) this.#dropStale(timeoutMinutes, now);
     for (let session = this.#free.pop(); session !== undefined; session = this.#free.pop()) {
       if (timeoutMinutes === undefined || !isStale(session, timeoutMinutes, now)) {
         session.lastUse = now;
@@ -46,6 +47,14 @@ export class ServerSessionPool {
 
   get size(): number {
     return this.#free.length;
+  }
+
+  /** Those below, where nobody would come upon them. */
+  #dropStale(timeoutMinutes: number, now: number): void {
+    const free = this.#free;
+    let stale = 0;
+    while (stale < free.length && isStale(free[stale]!, timeoutMinutes, now)) stale++;
+    if (stale > 0) free.splice(0, stale);
   }
 }
 

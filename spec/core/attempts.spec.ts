@@ -1,3 +1,4 @@
+import { ObjectId } from 'bson';
 import { findOne } from '../../lib/commands/find.js';
 import { getMore } from '../../lib/commands/get-more.js';
 import { insertBatch, insertOne } from '../../lib/commands/insert.js';
@@ -289,5 +290,33 @@ describe('a bulk that fails', () => {
     expect(outcome.error).toMatchObject({ code: 10107, address: 'a:1' });
     expect(it.servers[1]!.requests).toEqual([]);
     expect([it.core.writer.busy, it.operations, it.core.sessions.size]).toEqual([false, [0, 0], 1]);
+  });
+});
+
+describe('the session of a command', () => {
+  it('that a cursor lends counts as used when the command goes out', async () => {
+    using it = await FakeCore.open();
+    script(it.primary, FOUND);
+    const session = it.core.sessions.acquire(30);
+    await it.clock.advance(60_000);
+    follow(it.core.run(findOne, it.scope, { ...read, session }));
+    await it.clock.settle();
+    expect([bodies(it.primary)[0]!.lsid, session.lastUse]).toEqual([session.lsid, performance.now()]);
+  });
+
+  it.each([
+    ['rests too long for a set', {}, false],
+    ['may rest as long as it likes behind a load balancer', { loadBalanced: true }, true],
+  ])('%s', async (_, topology, again) => {
+    const network = new FakeNetwork('lb:1');
+    network.servers[0]!.hello = { ...network.servers[0]!.hello, msg: 'isdbgrid', serviceId: new ObjectId() };
+    using it = await FakeCore.open({}, network, topology);
+    script(it.primary, FOUND);
+    const session = it.core.sessions.acquire(undefined);
+    it.core.sessions.release(session);
+    session.lastUse -= 30 * 60_000;
+    follow(it.core.run(findOne, it.scope, read));
+    await it.clock.settle();
+    expect(bodies(it.primary).at(-1)!.lsid.id.equals(session.lsid.id)).toBe(again);
   });
 });

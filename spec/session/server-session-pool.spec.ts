@@ -30,6 +30,19 @@ describe('ServerSessionPool', () => {
     expect(pool.size).toBe(0);
   });
 
+  it('drops also those below that nobody would come upon', async () => {
+    using clock = fakeClock();
+    const pool = new ServerSessionPool();
+    const burst = [pool.acquire(30), pool.acquire(30), pool.acquire(30)];
+    for (const session of burst) pool.release(session);
+    await clock.advance(20 * 60_000);
+    pool.release(pool.acquire(30));
+    expect(pool.size).toBe(3);
+    await clock.advance(10 * 60_000);
+    expect(pool.acquire(30)).toBe(burst[2]);
+    expect(pool.size).toBe(0);
+  });
+
   it('does not take back a session that is dirty', () => {
     const pool = new ServerSessionPool();
     const session = pool.acquire(30);
