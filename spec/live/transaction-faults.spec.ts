@@ -27,16 +27,22 @@ ownServers('transactions in a set of three', () => {
     proxy = await startProxy(set);
     client = new AsyncClient(proxy.uri, { w: 'majority', serverSelectionTimeoutMS: 60_000, maxPoolSize: 60 });
     accounts = client.db(DATABASE).collection('accounts');
+    await client.db(DATABASE).createCollection('accounts');
   }, LIMIT_MS);
   afterAll(async () => {
     await client?.close();
     await proxy?.stop();
     await set?.stop();
   });
-  beforeEach(async () => {
-    await accounts.deleteMany({});
-    await accounts.insertMany(Array.from({ length: 5 }, (_, _id) => ({ _id, balance: 100 })));
-  }, LIMIT_MS);
+  // As a transaction, it is tried again where the election before it has not come to rest.
+  beforeEach(
+    () =>
+      client.transaction(async () => {
+        await accounts.deleteMany({});
+        await accounts.insertMany(Array.from({ length: 5 }, (_, _id) => ({ _id, balance: 100 })));
+      }),
+    LIMIT_MS,
+  );
   afterEach(() => proxy.clearFaults());
 
   const balances = async (): Promise<number[]> =>
