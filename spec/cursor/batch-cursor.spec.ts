@@ -180,11 +180,8 @@ describe('BatchCursor', () => {
       [43, 0],
     ])('hands its session over after error %i, and is closed on its server %i times', async (code, kills) => {
       const refusal = { ok: 0, code, errmsg: 'no' };
-      const script = cursorScript([[]], {
-        endless: true,
-        first: ({ name }) => (name === 'getMore' ? refusal : undefined),
-      });
-      const cursor = await cursorOver(script, plan);
+      const first = ({ name }: { name: string }) => (name === 'getMore' ? refusal : undefined);
+      const cursor = await cursorOver(cursorScript([[]], { endless: true, first }), plan);
       await cursor.fetch();
       const error = await cursor.fetch().catch((reason: unknown) => reason);
       expect(cursor.closed).toBe(false);

@@ -7,7 +7,7 @@ import { OperationFailureError } from '../../lib/errors/operation-errors.js';
 import { OperationTimeoutError } from '../../lib/errors/operation-timeout-error.js';
 import { InvalidOperationError } from '../../lib/errors/usage-errors.js';
 import { rejection } from '../api/scripted-client.js';
-import { type Answer, ScriptedServer } from '../support/scripted-server.js';
+import { ScriptedServer } from '../support/scripted-server.js';
 import { failure, ScriptedChanges, timeOf, token } from './scripted-changes.js';
 
 /** A deadline that a loaded machine keeps with all that has to be done within it. */
@@ -333,60 +333,6 @@ describe('resuming', () => {
     expect(await rejection(stream.next())).toMatchObject({ code: 43 });
     expect(starts()).toHaveLength(1);
     expect(stream.closed).toBe(true);
-  });
-});
-
-describe('its session', () => {
-  /** How often it is in the pool, which is emptied by this. */
-  function timesFree(): number {
-    const own = server.requestsOf('aggregate')[0]!.command.lsid.id.toString('hex');
-    return client.ioLoop.sessions.drain().filter(({ id }) => id.toString('hex') === own).length;
-  }
-
-  /** An answer that comes when it is told to. */
-  function held(): { answer: Promise<Answer>; come(answer?: Answer): void } {
-    let come!: (answer?: Answer) => void;
-    const answer = new Promise<Answer>((resolve) => {
-      come = resolve;
-    });
-    return { answer, come };
-  }
-
-  const quiet = (): Promise<void> => until(() => client.poolStats().every(({ inUse }) => inUse === 0));
-
-  it.each<[string, Answer]>([
-    ['is answered', undefined],
-    ['fails', failure(13)],
-  ])('comes back once, after a close during the attempt to resume that %s, and not before', async (_, given) => {
-    const stream = await watch().open();
-    const late = held();
-    changes.instead.getMore!.push(failure(6, 'ResumableChangeStreamError'));
-    changes.instead.aggregate!.push(late.answer);
-    const waiting = stream.next();
-    await until(() => server.requestsOf('aggregate').length === 2);
-    await stream.close();
-    expect(await waiting).toBeNull();
-    expect(timesFree()).toBe(0);
-    late.come(given);
-    await quiet();
-    expect(timesFree()).toBe(1);
-  });
-
-  it('comes back when the last of what is under way in it is done, also behind a getMore that was given up', async () => {
-    const stream = await watch({ timeoutMS: WAIT_MS, maxAwaitTimeMS: 50 }).open();
-    const late = held();
-    changes.instead.getMore!.push(late.answer);
-    expect(await rejection(stream.next())).toBeInstanceOf(OperationTimeoutError);
-    changes.last = 1;
-    expect(await numbers(stream, 1)).toEqual([1]);
-    const [one, other] = server.requestsOf('aggregate');
-    expect(other!.command.lsid).toEqual(one!.command.lsid);
-    await stream.close();
-    await until(() => server.requestsOf('killCursors').length === 2);
-    expect(timesFree()).toBe(0);
-    late.come(failure(237));
-    await quiet();
-    expect(timesFree()).toBe(1);
   });
 });
 

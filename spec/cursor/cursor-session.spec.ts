@@ -1,9 +1,13 @@
+import type { AsyncChangeStream } from '../../lib/api/async-change-stream.js';
+import { AsyncClient } from '../../lib/api/async-client.js';
 import { find } from '../../lib/commands/find.js';
 import { createCore } from '../../lib/core/create-core.js';
 import { BatchCursor } from '../../lib/cursor/batch-cursor.js';
 import type { CursorPlan } from '../../lib/cursor/cursor-plan.js';
+import { OperationTimeoutError } from '../../lib/errors/operation-timeout-error.js';
 import { resolveOptions } from '../../lib/options/resolve.js';
 import { type Answer, ScriptedServer } from '../support/scripted-server.js';
+import { failure, ScriptedChanges } from './scripted-changes.js';
 import { cursorScript, numbered } from './scripted-cursor.js';
 
 let server: ScriptedServer;
@@ -43,8 +47,8 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 /** How often the session of the cursor is in the pool, which is emptied by this. */
-function timesFree(): number {
-  const own = server.requestsOf('find')[0]!.command.lsid.id.toString('hex');
+function timesFree(command = 'find'): number {
+  const own = server.requestsOf(command)[0]!.command.lsid.id.toString('hex');
   return core.sessions.drain().filter(({ id }) => id.toString('hex') === own).length;
 }
 
@@ -143,5 +147,63 @@ describe('CursorSession', () => {
     await expect(cursor.fetch()).rejects.toBe('enough');
     await until(() => server.requestsOf('killCursors').length === 1 && core.poolStats()[0]!.inUse === 0);
     expect(timesFree()).toBe(1);
+  });
+});
+
+describe('CursorSession of a change stream', () => {
+  let changes: ScriptedChanges;
+
+  async function opened(options: object = {}): Promise<AsyncChangeStream> {
+    changes = new ScriptedChanges();
+    server.handler = changes.handler;
+    const client = new AsyncClient(server.uri, { retryReads: false });
+    core = client.ioLoop;
+    return client.db('shop').collection('items').watch([], options).open();
+  }
+
+  /** An answer that comes when it is told to. */
+  function held(): { answer: Promise<Answer>; come(answer: Answer): void } {
+    let come!: (answer: Answer) => void;
+    const answer = new Promise<Answer>((resolve) => {
+      come = resolve;
+    });
+    return { answer, come };
+  }
+
+  const quiet = (): Promise<void> => until(() => core.poolStats().every(({ inUse }) => inUse === 0));
+
+  it.each<[string, Answer]>([
+    ['is answered', undefined],
+    ['fails', failure(13)],
+  ])('comes back once, after a close during the attempt to resume that %s, and not before', async (_, given) => {
+    const stream = await opened();
+    const late = held();
+    changes.instead.getMore!.push(failure(6, 'ResumableChangeStreamError'));
+    changes.instead.aggregate!.push(late.answer);
+    const waiting = stream.next();
+    await until(() => server.requestsOf('aggregate').length === 2);
+    await stream.close();
+    expect(await waiting).toBeNull();
+    expect(timesFree('aggregate')).toBe(0);
+    late.come(given);
+    await quiet();
+    expect(timesFree('aggregate')).toBe(1);
+  });
+
+  it('comes back when the last of what is under way in it is done, also behind a getMore that was given up', async () => {
+    const stream = await opened({ timeoutMS: 1_500, maxAwaitTimeMS: 50 });
+    const late = held();
+    changes.instead.getMore!.push(late.answer);
+    await expect(stream.next()).rejects.toBeInstanceOf(OperationTimeoutError);
+    changes.last = 1;
+    expect(await stream.next()).toMatchObject({ n: 1 });
+    const [one, other] = server.requestsOf('aggregate');
+    expect(other!.command.lsid).toEqual(one!.command.lsid);
+    await stream.close();
+    await until(() => server.requestsOf('killCursors').length === 2);
+    expect(timesFree('aggregate')).toBe(0);
+    late.come(failure(237));
+    await quiet();
+    expect(timesFree('aggregate')).toBe(1);
   });
 });
