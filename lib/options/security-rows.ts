@@ -1,7 +1,5 @@
 import type { OptionRow } from './option-row.js';
-import { BOOLEAN, DATA, FUNCTION, matching, OBJECT, oneOf, PROPERTIES, TEXT } from './option-type.js';
-
-const ANY_TEXT = matching(/^/, 'a string');
+import { ANY_TEXT, BOOLEAN, DATA, FUNCTION, OBJECT, oneOf, PROPERTIES, TEXT } from './option-type.js';
 
 /** Who the client is. What belongs to which mechanism is checked in credential.ts. */
 const AUTH_ROWS: readonly OptionRow[] = [

@@ -51,7 +51,7 @@ describe('a connection string', () => {
     ['j=true', { journal: true }, 'deprecated: use "journal"'],
     ['socketKeepAlive=true', {}, 'always kept alive'],
     ['use_greenlets=true', {}, 'no greenlets'],
-    ['proxyHost=a&proxyPassword=', { proxyHost: 'a' }, 'not the given value'],
+    ['proxyHost=a&proxyPassword=', { proxyHost: 'a' }, 'ignored, as it is empty'],
   ])('%s warns once and goes on', (query, layer, warning) => {
     const result = fromURI(query);
     expect(result.layer).toEqual(layer);
@@ -92,6 +92,11 @@ describe('an options object', () => {
       journal: true,
       wTimeoutMS: 6,
     });
+  });
+
+  test("an empty username or password of a proxy's counts as not given", () => {
+    expect(fromCode({ proxyHost: 'a', proxyUsername: '', proxyPassword: '' })).toEqual({ proxyHost: 'a' });
+    expect(fromCode({ proxyUsername: 'u', proxyPassword: 'p' })).toEqual({ proxyUsername: 'u', proxyPassword: 'p' });
   });
 
   test('equal values under two names agree', () => {
