@@ -131,6 +131,7 @@ describe('an options object', () => {
     [{ readPreference: 'x' }, 'option readPreference must be primary'],
     [{ password: 5 }, 'option password must be a string, not the given value'],
     [{ key: 5 }, 'not the given value'],
+    [{ auth: { user: 'a', pass: 'b' } }, 'option auth must be { username, password }, not the given value'],
     [{ safe: true }, 'option safe is not supported: use w: 1'],
     [{ slave_okay: true }, 'option slave_okay is not supported'],
     [{ socketKeepAlive: 'yes' }, 'must be true or false'],
