@@ -91,10 +91,7 @@ export class Connection implements TransportEvents {
   static async open(address: string, id: number, connect: Connect, signal: AbortSignal): Promise<Connection> {
     const connection = new Connection(address, id);
     connection.#transport = await connect(connection, signal);
-    if (!connection.isClosed) return connection;
-    // What it sent came with the end of the TLS handshake, before there was a transport to destroy.
-    connection.#transport.destroy();
-    throw new ProtocolError(`${address} sent something before it was asked`);
+    return connection;
   }
 
   /** Hands the connection to its owner, which hears of everything from now on. */

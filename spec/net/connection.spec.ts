@@ -3,7 +3,7 @@ import { AutoReconnectError, NetworkTimeoutError, ProtocolError } from '../../li
 import { Connection, type ConnectionOwner, type ReplyHandler } from '../../lib/net/connection.js';
 import { fakeClock } from '../support/fake-clock.js';
 import { opMsg, withLength } from '../support/reply-bytes.js';
-import { FakeTransport, fakeConnection } from './fake-transport.js';
+import { type FakeTransport, fakeConnection } from './fake-transport.js';
 
 /** Writes down what it is told. */
 class Listener implements ConnectionOwner, ReplyHandler {
@@ -47,23 +47,6 @@ describe('Connection', () => {
   it('has the id that it was given, and its address', async () => {
     expect(connection).toMatchObject({ address: 'db:27017', id: 3, generation: 0, isIdle: true, isClosed: false });
     expect(transport.silenceMS).toBe(250);
-  });
-
-  it('is not opened to a server that speaks before it is asked', async () => {
-    let early: FakeTransport | undefined;
-    const opening = Connection.open(
-      'db:27017',
-      1,
-      async (events) => {
-        early = new FakeTransport(events);
-        early.receive(opMsg({ ok: 1 }));
-        return early;
-      },
-      new AbortController().signal,
-    );
-    await expect(opening).rejects.toThrow(ProtocolError);
-    await expect(opening).rejects.toThrow('db:27017 sent something before it was asked');
-    expect(early!.destroyed).toBe(1);
   });
 
   it('carries one request after another, and goes back after each', () => {
