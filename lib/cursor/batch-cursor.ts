@@ -335,6 +335,7 @@ export class BatchCursor implements DocumentCursor {
     const id = this.#id;
     this.#setId(0n);
     this.#killing = this.#core.killCursor(id, this.#killScope(), this.#server);
+    this.#session?.release();
   }
 
   #setId(id: bigint): void {
