@@ -229,7 +229,7 @@ export class BatchCursor implements DocumentCursor {
     } catch (error) {
       if (this.closed) return false;
       await this.#end(error);
-      throw error;
+      throw this.#plan.failure === undefined ? error : this.#plan.failure(error);
     }
   }
 
