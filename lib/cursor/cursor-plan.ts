@@ -43,6 +43,8 @@ export interface CursorPlan {
   readonly resumable?: boolean | undefined;
   /** Of the cursor whose place this one takes. By default it goes on in the session of the command that opens it. */
   readonly session?: CursorSession | undefined;
+  /** What the caller hears in the place of an error. */
+  readonly failure?: ((error: unknown) => unknown) | undefined;
 }
 
 /** What iteration stands on: make sure there is a batch, and take the next document of it. */
