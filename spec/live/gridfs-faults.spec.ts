@@ -4,7 +4,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AsyncClient, AsyncGridFS, AsyncGridFSBucket, ConnectionFailureError, type RotorError } from '../../lib/index.js';
+import {
+  AsyncClient,
+  AsyncGridFS,
+  AsyncGridFSBucket,
+  ConnectionFailureError,
+  type RotorError,
+} from '../../lib/index.js';
 import type { Deployment } from '../support/deployment/deployment.js';
 import { ownServers } from '../support/deployment/own-servers.js';
 import { testUri, uniqueDatabase } from '../support/live.js';
