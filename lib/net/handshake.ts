@@ -23,8 +23,8 @@ export interface HandshakeOptions {
 }
 
 /**
- * Opens a connection and says hello on it, all within `connectTimeoutMS`, unless hello has a time of its own. Returns the connection, which nobody owns yet,
- * the server's answer, and how long that took once the stream was open.
+ * Opens a connection and says hello on it, all within `connectTimeoutMS`, unless hello has a time of its own. Returns the
+ * connection, which nobody owns yet, the server's answer, and how long that took once the stream was open.
  *
  * The legacy hello goes out as OP_MSG, which every server since 3.6 understands.
  *
