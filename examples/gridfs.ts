@@ -5,6 +5,7 @@
 import { createReadStream } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AsyncClient, AsyncGridFS, FileExistsError, NoFileError, ObjectId, UploadError } from '../lib/index.js';
 import { startDeployment } from '../spec/support/deployment/start-deployment.js';
 
@@ -77,7 +78,11 @@ async function readInPieces(fs: AsyncGridFS): Promise<void> {
 }
 
 async function keepVersions(fs: AsyncGridFS): Promise<void> {
-  for (const text of ['draft', 'final']) await fs.put(text, { filename: 'paper', author: 'Ada' });
+  for (const text of ['draft', 'final']) {
+    await fs.put(text, { filename: 'paper', author: 'Ada' });
+    // Versions are told apart by their time, in milliseconds.
+    await sleep(5);
+  }
   const first = await fs.getVersion('paper', 0);
   const last = await fs.getLastVersion({ filename: 'paper', author: 'Ada' });
   console.log(`versions of paper: first ${await first.read()}, last ${await last.read()}`);

@@ -6,6 +6,7 @@ import { type BodyPlan, planBody } from './body-options.js';
 import type { BodyOptions, BodyOutcome } from './body-types.js';
 import { breakOff } from './break-off.js';
 import { CursorBody, type CursorNature, type RowSource } from './cursor-body.js';
+import { whenGone } from './when-gone.js';
 
 /**
  * Writes a cursor's documents to a response of `node:http`, or to any other writable stream, and ends it. Resolves when
@@ -35,7 +36,6 @@ class Pipe {
   readonly #sink: Writable;
   readonly #plan: BodyPlan;
   #begun = false;
-  #finished = false;
   /** Called once everything has been handed to the system. */
   #finish: () => void = () => undefined;
 
@@ -48,7 +48,8 @@ class Pipe {
   async run(): Promise<BodyOutcome> {
     const sink = this.#sink;
     const { signal } = this.#plan;
-    sink.on('close', this.#onClose).on('error', this.#onError).on('finish', this.#onFinish);
+    sink.on('error', this.#onError).on('finish', this.#onFinish);
+    const leave = whenGone(sink, () => this.#body.stop(goneAway()));
     signal?.addEventListener('abort', this);
     try {
       await this.#pump();
@@ -59,7 +60,8 @@ class Pipe {
       throw error;
     } finally {
       signal?.removeEventListener('abort', this);
-      sink.off('close', this.#onClose).off('error', this.#onError).off('finish', this.#onFinish);
+      leave();
+      sink.off('error', this.#onError).off('finish', this.#onFinish);
     }
   }
 
@@ -88,14 +90,7 @@ class Pipe {
     this.#body.stop(this.#plan.signal!.reason);
   }
 
-  readonly #onFinish = (): void => {
-    this.#finished = true;
-    this.#finish();
-  };
-
-  readonly #onClose = (): void => {
-    if (!this.#finished) this.#body.stop(goneAway());
-  };
+  readonly #onFinish = (): void => this.#finish();
 
   readonly #onError = (error: Error): void => this.#body.stop(error);
 }

@@ -69,9 +69,9 @@ export class AsyncGridIn {
    */
   constructor(rootCollection: RootCollection, options: GridInOptions = {}) {
     this.#settings = readGridInOptions(options);
-    const { _id, chunkSizeBytes, computeMd5, fields, signal, timeoutMS, session } = this.#settings;
+    const { _id, chunkSizeBytes, computeMd5, fields, signal, killOnAbort, timeoutMS, session } = this.#settings;
     this.#root = collectionsOf(rootCollection).within(session);
-    this.#collections = this.#root.until(timeoutMS, session);
+    this.#collections = this.#root.until(timeoutMS, session, killOnAbort);
     this.#fields = { ...fields };
     this.#md5 = computeMd5 ? createHash('md5') : undefined;
     this.#signal = signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]);

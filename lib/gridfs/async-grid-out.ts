@@ -92,7 +92,8 @@ export class AsyncGridOut {
    */
   open(options: GridFSReadOptions = {}): Promise<this> {
     return steps(async () => {
-      await this.#load(options);
+      const { timeoutMS, session, signal } = options;
+      await this.#load(this.#collections.until(timeoutMS, session), signal);
       return this;
     });
   }
@@ -170,8 +171,10 @@ export class AsyncGridOut {
   async *range(start = 0, end?: number, options: GridFSReadOptions = {}): AsyncGenerator<Buffer, void, void> {
     const from = checkOffset(start, 'start');
     const to = end === undefined ? undefined : checkOffset(end, 'end');
-    const file = await this.#load(options);
-    yield* readChunks(this.#collections, file, checkRange(file.length, from, to), options);
+    const collections = this.#collections.until(options.timeoutMS, options.session);
+    const signal = options.signal === undefined ? this.#signal : anySignal(this.#signal, options.signal);
+    const file = await this.#load(collections, signal);
+    yield* readChunks(collections, file, checkRange(file.length, from, to), { signal });
   }
 
   /** Chunk by chunk from the position to the end. Leaving the loop closes the cursor; a further loop goes on behind it. */
@@ -233,8 +236,8 @@ export class AsyncGridOut {
    */
   streamTo(target: FileTarget, options: Pick<GridFSReadOptions, 'signal'> = {}): Promise<void> {
     return steps(async () => {
-      options.signal?.throwIfAborted();
-      await this.#inTurn((file, signal) => this.#head.fill(file, signal));
+      const filled = (): Promise<void> => this.#inTurn((file, signal) => this.#head.fill(file, signal));
+      await this.#unlessAborted(filled, options.signal);
       // Where the target is none, nothing of the stream has begun that would close the cursor.
       await streamTo(this, target, options.signal).finally(() => this.close());
     });
@@ -325,8 +328,8 @@ export class AsyncGridOut {
     throw new InvalidOperationError(`${what} is known once the file is open: await gridOut.open()`);
   }
 
-  async #load(options: GridFSReadOptions = {}): Promise<GridFSFile> {
-    this.#document ??= await this.#collections.file(this.#fileId, options);
+  async #load(collections: GridFSCollections, signal: AbortSignal | undefined): Promise<GridFSFile> {
+    this.#document ??= await collections.file(this.#fileId, { signal });
     return this.#opened('length');
   }
 
@@ -338,7 +341,21 @@ export class AsyncGridOut {
 
   #inTurn<T>(read: (file: GridFSFile, signal: AbortSignal) => Promise<T>): Promise<T> {
     const signal = this.#ended;
-    return steps(() => this.#reads.add(async () => read(await this.#load({ signal }), signal)));
+    return steps(() => this.#reads.add(async () => read(await this.#load(this.#collections, signal), signal)));
+  }
+
+  /** Closes the file when the signal aborts meanwhile: nothing goes on behind its reason. */
+  async #unlessAborted(read: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
+    const close = (): void => void this.close();
+    signal?.addEventListener('abort', close, { once: true });
+    try {
+      await read();
+    } catch (error) {
+      throw signal?.aborted ? signal.reason : error;
+    } finally {
+      signal?.removeEventListener('abort', close);
+    }
   }
 
   #origin(whence: number): number {

@@ -96,8 +96,8 @@ export class AsyncGridFSBucket {
    * FileExistsError, and that file stays as it is.
    */
   openUploadStreamWithId(id: unknown, filename: string, options: GridFSUploadOptions = {}): GridFSUploadStream {
-    const { chunkSizeBytes = this.chunkSizeBytes, timeoutMS, session, ...others } = options;
-    const collections = this.#collections.until(timeoutMS, session);
+    const { chunkSizeBytes = this.chunkSizeBytes, timeoutMS, session, killOnAbort, ...others } = options;
+    const collections = this.#collections.until(timeoutMS, session, killOnAbort);
     return new GridFSUploadStream(collections, id, filename, { ...others, chunkSizeBytes });
   }
 
@@ -203,7 +203,7 @@ export class AsyncGridFSBucket {
   async deleteByName(filename: string, { timeoutMS, ...options }: GridFSOperationOptions = {}): Promise<void> {
     const { files, chunks } = this.#collections.until(timeoutMS);
     const filter = { filename: checkFilename(filename) } as Document;
-    const found = await files.find(filter, { projection: { _id: 1 }, ...options }).toArray();
+    const found = await files.find(filter, { projection: { _id: 1 }, raw: false, ...options }).toArray();
     if (found.length === 0) throw this.#noFile(`the name ${JSON.stringify(filename)}`);
     const $in = found.map(({ _id }) => _id);
     await files.deleteMany({ _id: { $in } }, options);

@@ -5,6 +5,7 @@ import { insertChunks } from '../commands/insert-chunks.js';
 import { ConnectionFailureError } from '../errors/connection-errors.js';
 import { FileExistsError } from '../errors/gridfs-errors.js';
 import { DuplicateKeyError } from '../errors/operation-errors.js';
+import { OperationTimeoutError } from '../errors/operation-timeout-error.js';
 import { InvalidOperationError } from '../errors/usage-errors.js';
 import type { WriteConcernLike } from '../options/write-concern.js';
 import { LimitedQueue } from '../util/limited-queue.js';
@@ -204,7 +205,8 @@ export class ChunkWriter {
 
   /** Whether the server may have carried out, or still carry out, what is known to have failed. */
   get #isUncertain(): boolean {
-    return this.#gaveUp || this.#failure?.error instanceof ConnectionFailureError;
+    const error = this.#failure?.error;
+    return this.#gaveUp || error instanceof ConnectionFailureError || error instanceof OperationTimeoutError;
   }
 
   /** Deletes what the upload has stored, and says how many documents that were. */

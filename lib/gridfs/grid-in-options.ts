@@ -28,6 +28,11 @@ export interface GridInOptions {
    */
   signal?: AbortSignal | undefined;
   /**
+   * Whether what is under way ends on the server too when the signal aborts, or the time is over without the server being told
+   * of that. Default: that of the database.
+   */
+  killOnAbort?: boolean | undefined;
+  /**
    * Milliseconds from now until the upload is closed: whatever is sent to a server later fails, and the upload with it. 0 for
    * no limit. Default: that of the database.
    */
@@ -46,6 +51,7 @@ export interface GridInSettings {
   readonly encoding: BufferEncoding;
   readonly computeMd5: boolean;
   readonly signal: AbortSignal | undefined;
+  readonly killOnAbort: boolean | undefined;
   readonly timeoutMS: number | undefined;
   readonly session: ClientSession | null | undefined;
   /** Fields of the files document. */
@@ -65,7 +71,7 @@ const MADE_BY_CLOSE: ReadonlySet<string> = new Set(['length', 'uploadDate', 'md5
 const FIXED: ReadonlySet<string> = new Set(['_id', 'chunkSize', ...MADE_BY_CLOSE]);
 
 /** Options of operations elsewhere, which must not end up in the files document. */
-const NOT_TAKEN: ReadonlySet<string> = new Set(['killOnAbort', 'writeConcern']);
+const NOT_TAKEN: ReadonlySet<string> = new Set(['writeConcern']);
 
 /** The name that a files document has for a field, such as `contentType` for `content_type`. */
 export function fieldNameOf(name: string): string {
@@ -90,7 +96,7 @@ export function changeableField(name: string): string {
 export function readGridInOptions(options: GridInOptions): GridInSettings {
   if (typeof options !== 'object' || options === null)
     throw new TypeError(`options must be an object, not ${inspect(options, { depth: 0 })}`);
-  const { _id, encoding = 'utf8', computeMd5 = false, signal, timeoutMS, session, ...others } = options;
+  const { _id, encoding = 'utf8', computeMd5 = false, signal, killOnAbort, timeoutMS, session, ...others } = options;
   if (!Buffer.isEncoding(encoding)) throw new TypeError(`encoding must be one of Node.js, not ${inspect(encoding)}`);
   if (typeof computeMd5 !== 'boolean')
     throw new TypeError(`computeMd5 must be true or false, not ${inspect(computeMd5)}`);
@@ -113,6 +119,7 @@ export function readGridInOptions(options: GridInOptions): GridInSettings {
     encoding,
     computeMd5,
     signal,
+    killOnAbort,
     timeoutMS,
     session,
     fields,
@@ -120,7 +127,8 @@ export function readGridInOptions(options: GridInOptions): GridInSettings {
 }
 
 function underOneName(options: Document): Document {
-  const fields: Document = {};
+  // Without a prototype, whose names are fields like any other.
+  const fields: Document = Object.create(null);
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue;
     const field = fieldNameOf(name);

@@ -9,6 +9,7 @@ import type { Abortable, ConcernOptions } from '../api/operation-options.js';
 import { type Document, Long } from '../bson/codec.js';
 import { CorruptGridFileError, FileExistsError, NoFileError } from '../errors/gridfs-errors.js';
 import { DuplicateKeyError } from '../errors/operation-errors.js';
+import { OperationTimeoutError } from '../errors/operation-timeout-error.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
 import { WriteConcern, type WriteConcernLike } from '../options/write-concern.js';
 import { withoutSession } from '../session/ambient-session.js';
@@ -27,6 +28,7 @@ const OWN_READS = { promoteValues: true, promoteLongs: true, useBigInt64: false,
 interface GridFSShared {
   readonly timeoutMS?: number | Deadline | undefined;
   readonly session?: ClientSession | null | undefined;
+  readonly killOnAbort?: boolean | undefined;
 }
 
 /**
@@ -56,8 +58,9 @@ export class GridFSCollections {
   ) {
     if (!(database instanceof AsyncDatabase))
       throw new TypeError(`database must be an AsyncDatabase, not ${inspect(database, { depth: 0 })}`);
-    const { readConcern, readPreference, writeConcern, timeoutMS, session } = options;
-    const inherited = { readConcern, readPreference, writeConcern, timeoutMS, session } as CollectionOptions;
+    const { readConcern, readPreference, writeConcern, timeoutMS, session, killOnAbort } = options;
+    const shared = { timeoutMS, session, killOnAbort };
+    const inherited = { readConcern, readPreference, writeConcern, ...shared } as CollectionOptions;
     this.database = database;
     this.bucketName = bucketName;
     this.files = database.collection<GridFSFile>(`${bucketName}.files`, inherited);
@@ -69,23 +72,32 @@ export class GridFSCollections {
   /**
    * The same collections for one operation, whose commands share its time and its session.
    *
-   * @param timeoutMS milliseconds; by default what the bucket or the database has
+   * @param timeoutMS milliseconds; by default what these collections, the bucket or the database have, as of the others
+   * @param killOnAbort whether what is given up ends on the server too
+   * @throws TypeError or RangeError for a wrong time and a `killOnAbort` that is none
    * @see MongoDB Client Side Operations Timeout specification, "GridFS API"
    */
-  until(timeoutMS: number | undefined, session?: ClientSession | null): GridFSCollections {
-    const { readConcern, readPreference, writeConcern } = this.files;
-    const deadline = engineOf(this.files).scope.deadline({ timeoutMS });
-    if (deadline === undefined && session === undefined) return this;
-    const options = { readConcern, readPreference, writeConcern, timeoutMS: deadline, session };
-    return new GridFSCollections(this.database, this.bucketName, options, this.#whole);
+  until(timeoutMS: number | undefined, session?: ClientSession | null, killOnAbort?: boolean): GridFSCollections {
+    const { scope } = engineOf(this.files);
+    const deadline = scope.deadline({ timeoutMS });
+    if (deadline === scope.timeoutMS && session === undefined && killOnAbort === undefined) return this;
+    return this.#with({ timeoutMS: deadline, session, killOnAbort });
   }
 
   /** The same collections in a session, or in none (`null`); themselves where nothing is said. */
   within(session: ClientSession | null | undefined): GridFSCollections {
-    if (session === undefined) return this;
+    return session === undefined ? this : this.#with({ session });
+  }
+
+  #with({ timeoutMS, session, killOnAbort }: GridFSShared): GridFSCollections {
     const { readConcern, readPreference, writeConcern } = this.files;
-    const { timeoutMS } = engineOf(this.files).scope;
-    const options = { readConcern, readPreference, writeConcern, timeoutMS, session };
+    const { scope } = engineOf(this.files);
+    const shared = {
+      timeoutMS: timeoutMS ?? scope.timeoutMS,
+      session: session === undefined ? (scope.session as ClientSession | null | undefined) : session,
+      killOnAbort: killOnAbort ?? scope.killOnAbort,
+    };
+    const options = { readConcern, readPreference, writeConcern, ...shared };
     return new GridFSCollections(this.database, this.bucketName, options, this.#whole);
   }
 
@@ -95,10 +107,18 @@ export class GridFSCollections {
    *
    * @see MongoDB GridFS specification, "Before write operations"
    */
-  ensureIndexes(): Promise<void> {
+  async ensureIndexes(): Promise<void> {
     const whole = this.#whole;
+    while (whole.#indexed !== undefined) {
+      try {
+        return await whole.#indexed;
+      } catch (error) {
+        // The time of the upload that asked for them was over: this one has its own.
+        if (!(error instanceof OperationTimeoutError)) throw error;
+      }
+    }
     // Outside of any transaction: the server makes no index within one, and the bucket keeps them whatever becomes of it.
-    whole.#indexed ??= withoutSession(() => this.within(null).#ensureIndexes()).catch((error) => {
+    whole.#indexed = withoutSession(() => this.within(null).#ensureIndexes()).catch((error) => {
       whole.#indexed = undefined;
       throw error;
     });
@@ -144,9 +164,11 @@ export class GridFSCollections {
     );
   }
 
+  /** Whether the primary knows such a file; also where the time of the operation is over, as for cleaning up. */
   async hasFile(id: unknown): Promise<boolean> {
-    const own = { ...OWN_READS, projection: { _id: 1 }, readPreference: 'primary' } as const;
-    return (await this.files.findOne({ _id: exactly(id) } as Document, own)) !== null;
+    const own = { ...OWN_READS, projection: { _id: 1 }, readPreference: 'primary', ...this.#timeToCleanUp } as const;
+    const found = await underDeadlineAnew(() => this.files.findOne({ _id: exactly(id) } as Document, own));
+    return found !== null;
   }
 
   /** A chunk is missing: the error says so, and whether that is because the file has been deleted meanwhile. */
@@ -179,14 +201,21 @@ export class GridFSCollections {
   async deleteFile({ _id, uploadDate, length, filename }: GridFSFile): Promise<number> {
     const named = filename === undefined ? {} : { filename };
     const filter = { _id: exactly(_id), uploadDate, length, ...named } as Document;
-    return (await underDeadlineAnew(() => this.#whole.files.deleteOne(filter, this.#timeToCleanUp))).deletedCount ?? 0;
+    const { files } = this.#whereStored;
+    return (await underDeadlineAnew(() => files.deleteOne(filter, this.#timeToCleanUp))).deletedCount ?? 0;
   }
 
   /** Deletes the chunks of a file, and says how many there were. */
   async deleteChunks(id: unknown): Promise<number> {
     const filter = { files_id: exactly(id) };
-    const deleted = await underDeadlineAnew(() => this.#whole.chunks.deleteMany(filter, this.#timeToCleanUp));
-    return deleted.deletedCount ?? 0;
+    const { chunks } = this.#whereStored;
+    return (await underDeadlineAnew(() => chunks.deleteMany(filter, this.#timeToCleanUp))).deletedCount ?? 0;
+  }
+
+  /** For cleaning up: what a transaction that goes on has stored is there within it alone. The session may else have ended. */
+  get #whereStored(): GridFSCollections {
+    const session = engineOf(this.files).scope.session as ClientSession | null | undefined;
+    return session?.inTransaction() ? this : this.#whole;
   }
 
   /**

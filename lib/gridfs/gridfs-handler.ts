@@ -113,7 +113,8 @@ export class GridFSHandler {
   }
 
   /**
-   * How long caches may use a response without asking again; 0, unless it is overridden: they may keep it, and ask.
+   * How long caches may use a response without asking again; 0, unless it is overridden: they may keep it, and when they ask
+   * again is theirs to decide.
    *
    * @param modified when the file was stored, in whole seconds; undefined where its files document does not say
    * @returns seconds

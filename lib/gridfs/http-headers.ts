@@ -57,7 +57,7 @@ export function lastModified({ uploadDate }: Pick<ServedFile, 'uploadDate'>, now
 /**
  * Says how long caches may keep the response.
  *
- * @param seconds more than 0: without asking again; 0: with asking again
+ * @param seconds more than 0: without asking again; 0: they decide themselves when they ask again (RFC 9111, 4.2.2)
  * @param now milliseconds since 1970
  * @throws TypeError for anything else than a number of seconds
  */

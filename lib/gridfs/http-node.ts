@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { breakOff } from '../api/break-off.js';
+import { whenGone } from '../api/when-gone.js';
 import type { Answer } from './http-answer.js';
 import type { RequestFields } from './http-conditions.js';
 
@@ -20,11 +21,8 @@ export function fieldsOf({ headers }: NodeRequest): RequestFields {
 /** Aborts when a response is closed before it has been sent. */
 export function goneSignal(response: NodeResponse): AbortSignal {
   const gone = new AbortController();
-  if (response.destroyed) gone.abort();
-  else
-    response.once('close', () => {
-      if (!response.writableFinished) gone.abort();
-    });
+  // Those of HTTP/2 have what it takes, and are no streams by their type.
+  whenGone(response as ServerResponse, () => gone.abort());
   return gone.signal;
 }
 

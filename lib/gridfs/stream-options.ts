@@ -1,5 +1,5 @@
 import type { ClientSession } from '../api/client-session.js';
-import type { Abortable } from '../api/operation-options.js';
+import type { Abortable, Killable } from '../api/operation-options.js';
 import type { Document } from '../bson/codec.js';
 import type { WriteConcernLike } from '../options/write-concern.js';
 
@@ -15,7 +15,7 @@ export interface GridFSOperationOptions extends Abortable {
 }
 
 /** What an upload may set for its file. */
-export interface GridFSUploadOptions<Metadata extends object = Document> extends GridFSOperationOptions {
+export interface GridFSUploadOptions<Metadata extends object = Document> extends GridFSOperationOptions, Killable {
   /** Bytes per chunk, from 1 to 16 MiB less 16 KiB. Default: the bucket's. */
   chunkSizeBytes?: number | undefined;
   /** Any document, stored with the file. */

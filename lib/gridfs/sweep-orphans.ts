@@ -27,8 +27,8 @@ export interface SweepOptions {
   olderThan?: number | Date | undefined;
   /** Only look, and delete nothing. Default false. */
   dryRun?: boolean | undefined;
-  /** Is told of each file, before its chunks are deleted. */
-  onOrphan?: ((orphan: OrphanedChunks) => void) | undefined;
+  /** Is told of each file, before its chunks are deleted, and waited for. What it throws, or rejects with, ends the sweep. */
+  onOrphan?: ((orphan: OrphanedChunks) => unknown) | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -59,7 +59,7 @@ export async function sweepOrphans(collections: GridFSCollections, options: Swee
   for await (const { _id: filesId } of idsWithoutFile(collections, signal)) {
     const orphan = await describe(collections, filesId, signal);
     if (orphan === undefined || orphan.newest >= before) continue;
-    onOrphan?.(orphan);
+    await onOrphan?.(orphan);
     sum.files++;
     sum.chunks += orphan.chunks;
     if (!dryRun) sum.deletedChunks += await remove(collections, filesId, before, signal);

@@ -87,6 +87,8 @@ export class GridFSUploadStream extends Writable {
       contentType,
       aliases,
     });
+    // From here on the signal changes nothing: an insert that is given up may still be carried out.
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
     await this.#writer.store(file);
     this.gridFSFile = file;
   }

@@ -6,7 +6,7 @@ import type { GridFSCollections } from './gridfs-collections.js';
 import type { GridFSFile } from './gridfs-file.js';
 import { openRequestBody, type UploadRequest } from './request-body.js';
 import { sniffContentType } from './sniff-content-type.js';
-import { bytesOf, type GridFSSource } from './source.js';
+import { bytesOf, bytesOfPiece, type GridFSSource } from './source.js';
 import { untilAborted } from './until-aborted.js';
 
 /** How far an upload is. */
@@ -25,8 +25,8 @@ export interface UploadOptions extends GridInOptions {
   contentLength?: number | undefined;
   /** Find out the content type by the first bytes, which decide over any other. Needs the package `file-type`. */
   sniffContentType?: boolean | undefined;
-  /** Is told after each piece that has been taken. What it throws ends the upload. */
-  onProgress?: ((progress: UploadProgress) => void) | undefined;
+  /** Is told after each piece that has been taken, and waited for. What it throws, or rejects with, ends the upload. */
+  onProgress?: ((progress: UploadProgress) => unknown) | undefined;
 }
 
 interface Limits {
@@ -45,13 +45,15 @@ export async function upload(
   options: UploadOptions = {},
 ): Promise<GridFSFile> {
   const { maxBytes, contentLength, sniffContentType: sniff = false, onProgress, ...file } = options;
-  const expected = checkBytes(contentLength, 'contentLength') ?? lengthOf(source, file.encoding);
+  const gridIn = new AsyncGridIn(collections, file);
+  // Text as bytes: how many those are that base64 or hex stands for is known when it has been decoded.
+  const data = typeof source === 'string' ? bytesOfPiece(source, file.encoding) : source;
+  const expected = checkBytes(contentLength, 'contentLength') ?? lengthOf(data);
   const limits = { maxBytes: checkBytes(maxBytes, 'maxBytes') ?? Number.POSITIVE_INFINITY, expected };
   if (typeof sniff !== 'boolean') throw new TypeError(`sniffContentType must be true or false, not ${inspect(sniff)}`);
   if (onProgress !== undefined && typeof onProgress !== 'function')
     throw new TypeError(`onProgress must be a function, not ${inspect(onProgress)}`);
-  const gridIn = new AsyncGridIn(collections, file);
-  const bytes = within(bytesOf(source, file.encoding), limits);
+  const bytes = within(bytesOf(data, file.encoding), limits);
   if (expected !== undefined && expected > limits.maxBytes) throw tooLarge(limits, 0);
   try {
     const typed = sniff ? await withType(gridIn, bytes, file.signal) : bytes;
@@ -112,13 +114,13 @@ async function* within(source: AsyncIterable<Uint8Array>, limits: Limits): Async
 async function* reporting(
   source: AsyncIterable<Uint8Array>,
   total: number | undefined,
-  onProgress: (progress: UploadProgress) => void,
+  onProgress: (progress: UploadProgress) => unknown,
 ): AsyncGenerator<Uint8Array, void, void> {
   let bytes = 0;
   for await (const piece of source) {
     yield piece;
     bytes += piece.length;
-    onProgress({ bytes, total });
+    await onProgress({ bytes, total });
   }
 }
 
@@ -142,8 +144,7 @@ function otherLength({ expected }: Limits, received: number, problem: 'more' | '
 }
 
 /** How many bytes a source will have, where that can be told without reading it. */
-function lengthOf(source: GridFSSource, encoding: BufferEncoding = 'utf8'): number | undefined {
-  if (typeof source === 'string') return Buffer.isEncoding(encoding) ? Buffer.byteLength(source, encoding) : undefined;
+function lengthOf(source: GridFSSource): number | undefined {
   if (source instanceof Blob) return source.size;
   return ArrayBuffer.isView(source) || source instanceof ArrayBuffer ? source.byteLength : undefined;
 }

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { inspect } from 'node:util';
+import { whenGone } from '../api/when-gone.js';
 
 /** Where bytes can be written to: a stream of Node.js or of the web. */
 export type ByteSink = Writable | WritableStream<Uint8Array>;
@@ -36,10 +37,9 @@ async function writeAllToNode(pieces: AsyncIterable<Uint8Array>, sink: Writable)
 function write(sink: Writable, piece: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     // A response that has no socket yet never answers its writes when it is closed.
-    const onClose = (): void => reject(new DOMException('the destination was closed', 'AbortError'));
-    sink.once('close', onClose);
+    const leave = whenGone(sink, () => reject(new DOMException('the destination was closed', 'AbortError')));
     sink.write(piece, (error) => {
-      sink.off('close', onClose);
+      leave();
       if (error) reject(error);
       else resolve();
     });

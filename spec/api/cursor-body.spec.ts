@@ -85,6 +85,12 @@ describe('a slice', () => {
     expect(slices.map((slice) => slice.trimEnd().split('\n').length)).toEqual(Array(10).fill(8));
     expect(turns).toBeGreaterThanOrEqual(10);
   });
+
+  it('has a document, however long the machine gives the process no time', async () => {
+    jest.spyOn(performance, 'now').mockImplementation(() => (now += 1000));
+    expect(await slicesOf(bodyOf(new ListedRows(numbers)))).toEqual(['{"a":1}\n', '{"a":2}\n', '{"a":3}\n']);
+    expect(await textOf(bodyOf(new ListedRows(numbers), { format: 'array' }))).toBe('[{"a":1},\n{"a":2},\n{"a":3}]');
+  });
 });
 
 describe('limits', () => {

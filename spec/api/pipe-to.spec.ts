@@ -6,11 +6,14 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import http2 from 'node:http2';
+import { type AddressInfo, connect } from 'node:net';
 import { PassThrough, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pipeTo } from '../../lib/api/pipe-to.js';
 import { InvalidOperationError, ResultTooLargeError } from '../../lib/errors/usage-errors.js';
+import { until } from '../support/until.js';
 import { AWAITING, FINITE, ListedRows, rows } from './listed-rows.js';
 import { rejection } from './scripted-client.js';
 
@@ -92,12 +95,11 @@ describe('a response', () => {
   it('has its headers before a tailable cursor has documents', async () => {
     const cursor = new ListedRows([], true);
     answer = (_, response) => pipeTo(cursor, AWAITING, response);
-    const response = await fetch(url);
-    const body = response.text();
+    const reader = (await fetch(url)).body!.getReader();
     cursor.add({ a: 1 });
-    await sleep(20);
+    expect(String(Buffer.from((await reader.read()).value!))).toBe('{"a":1}\n');
     await cursor.close();
-    expect(await body).toBe('{"a":1}\n');
+    expect(await reader.read()).toMatchObject({ done: true });
   });
 
   it('is untouched where the first documents fail', async () => {
@@ -153,6 +155,46 @@ describe('a response', () => {
       message: 'the receiver went away before the body was whole',
     });
     expect(cursor.closed).toBe(true);
+  });
+
+  it('that waits behind another one on its connection closes the cursor when that is closed', async () => {
+    const cursors: ListedRows[] = [];
+    const outcomes: Promise<any>[] = [];
+    answer = (_, response) => {
+      const cursor = new ListedRows(Array.from({ length: 500 }, () => rows(1000)));
+      cursors.push(cursor);
+      outcomes.push(rejection(pipeTo(cursor, FINITE, response)));
+      return outcomes.at(-1)!;
+    };
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2));
+    await until('both have begun', () => cursors.length === 2 && cursors.every(({ fetches }) => fetches > 0));
+    socket.destroy();
+    for (const error of await Promise.all(outcomes)) expect(error).toMatchObject({ name: 'AbortError' });
+    expect(cursors.map(({ closed }) => closed)).toEqual([true, true]);
+  });
+
+  it('of HTTP/2 gets the documents, and closes the cursor when the receiver goes away', async () => {
+    let cursor = new ListedRows(numbers);
+    const second = http2.createServer((_, response) => {
+      const sink = response as unknown as ServerResponse;
+      answered = pipeTo(cursor, FINITE, sink).catch((error) => error);
+    });
+    await once(second.listen(0, '127.0.0.1'), 'listening');
+    const session = http2.connect(`http://127.0.0.1:${(second.address() as AddressInfo).port}`);
+    try {
+      expect(await text(session.request({ ':path': '/' }))).toBe(LINES);
+      expect(await answered).toMatchObject({ rows: 3 });
+      cursor = new ListedRows(Array.from({ length: 500 }, () => rows(1000)));
+      const request = session.request({ ':path': '/' }).on('error', () => undefined);
+      await once(request, 'response');
+      request.close(http2.constants.NGHTTP2_CANCEL);
+      expect(await answered).toMatchObject({ name: 'AbortError' });
+      expect(cursor.closed).toBe(true);
+    } finally {
+      session.destroy();
+      await new Promise((closed) => second.close(closed));
+    }
   });
 
   it('does not wait for the server once the receiver has gone away', async () => {

@@ -174,11 +174,27 @@ describe('timeoutMS', () => {
     await new Promise((resolve) => setTimeout(resolve, 250));
     expect(await rejection(gridIn.close())).toMatchObject({ name: 'OperationTimeoutError', timeoutMS: 200 });
     expect([files(), chunks()]).toEqual([[], []]);
-    const other = newFile({ _id: 2, timeoutMS: 200 });
+    const other = newFile({ _id: 2, timeoutMS: 2_000 });
     await other.close();
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await new Promise((resolve) => setTimeout(resolve, 2_050));
     await other.set('owner', 'Ada');
     expect(files()).toMatchObject([{ _id: 2, owner: 'Ada' }]);
+  });
+
+  it('that is over at the first chunk leaves nothing, also of what the server carries out later', async () => {
+    let deletes = 0;
+    scripted.intercept(({ name, command }) => {
+      if (command.insert === 'fs.chunks') {
+        chunks().push(...command.documents);
+        return 'hang';
+      }
+      if (name === 'delete' && ++deletes === 1) setTimeout(() => chunks().push({ files_id: 1, n: 1 }), 20);
+      return undefined;
+    });
+    const gridIn = newFile({ _id: 1, timeoutMS: 500 });
+    await gridIn.write('abc');
+    expect(await rejection(gridIn.close())).toMatchObject({ name: 'OperationTimeoutError', timeoutMS: 500 });
+    expect([files(), chunks()]).toEqual([[], []]);
   });
 
   it.each([[-1], [1.5], ['1s']])('of %p is refused', (timeoutMS) => {

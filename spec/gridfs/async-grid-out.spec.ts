@@ -1,9 +1,11 @@
+import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { Binary } from 'bson';
+import { Binary, type Document } from 'bson';
 import { CorruptGridFileError, NoFileError } from '../../lib/errors/gridfs-errors.js';
 import { InvalidOperationError } from '../../lib/errors/usage-errors.js';
 import { AsyncGridOut, type GridOutOptions } from '../../lib/gridfs/async-grid-out.js';
 import { rejection } from '../api/scripted-client.js';
+import { until } from '../support/until.js';
 import { pattern, useScriptedGridFS } from './scripted-gridfs.js';
 
 const scripted = useScriptedGridFS();
@@ -111,6 +113,29 @@ describe('AsyncGridOut', () => {
     for (const [start, end] of [[-1], [101], [5, 4], [0, 101]])
       expect(await rejection(buffer(file.range(start, end)))).toBeInstanceOf(RangeError);
     for (const start of [0.5, Number.NaN]) expect(await rejection(buffer(file.range(start)))).toBeInstanceOf(TypeError);
+  });
+
+  it('range has a time and a session of its own, and ends by the signal of the file, too', async () => {
+    const controller = new AbortController();
+    const file = await gridOut({ fileId: 1, signal: controller.signal }).open();
+    await using session = scripted.client.startSession();
+    await buffer(file.range(0, 10, { session, timeoutMS: 5_000 }));
+    const { lsid, maxTimeMS } = scripted.server.requestsOf('find').at(-1)!.command;
+    expect([lsid.id, maxTimeMS > 0 && maxTimeMS <= 5_000]).toEqual([(session.id as Document).id, true]);
+    controller.abort(new Error('enough'));
+    const { signal } = new AbortController();
+    for (const options of [{}, { signal }]) await expect(buffer(file.range(0, 10, options))).rejects.toThrow('enough');
+  });
+
+  it('streamTo ends by its signal also while it waits for the first bytes', async () => {
+    const controller = new AbortController();
+    const target = new PassThrough();
+    const sending = rejection(gridOut().streamTo(target, { signal: controller.signal }));
+    scripted.intercept(() => 'hang');
+    await until('the file is asked for', () => scripted.names().length > 0);
+    controller.abort(new Error('enough'));
+    expect((await sending).message).toBe('enough');
+    expect(target.destroyed).toBe(false);
   });
 
   it('is iterated and streamed from its place on', async () => {

@@ -134,6 +134,14 @@ describe('AsyncGridFSBucket', () => {
       expect(await rejection(wrong)).toBeInstanceOf(TypeError);
   });
 
+  it('deletes by name also where the application has the documents within documents as bytes', async () => {
+    const id = { of: 'a file' };
+    await bucket().uploadFromStreamWithId(id, 'f', 'abc');
+    await new AsyncGridFSBucket(scripted.db.withOptions({ raw: true })).deleteByName('f');
+    expect(scripted.last()).toMatchObject({ delete: 'fs.chunks', deletes: [{ q: { files_id: { $in: [id] } } }] });
+    expect(stored()).toEqual([0, 0]);
+  });
+
   it('drops both collections, files first', async () => {
     await bucket().drop();
     expect(scripted.commands('drop').map(({ drop }) => drop)).toEqual(['fs.files', 'fs.chunks']);

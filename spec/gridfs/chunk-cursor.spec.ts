@@ -2,6 +2,7 @@ import { Binary, type Document } from 'bson';
 import { ChunkCursor } from '../../lib/gridfs/chunk-cursor.js';
 import { GridFSCollections } from '../../lib/gridfs/gridfs-collections.js';
 import { rejection } from '../api/scripted-client.js';
+import { until } from '../support/until.js';
 import { pattern, useScriptedGridFS } from './scripted-gridfs.js';
 
 const MB = 1024 * 1024;
@@ -14,7 +15,12 @@ function cursor(count: number, chunkSize: number, first = 0): ChunkCursor {
   return new ChunkCursor(new GridFSCollections(scripted.db), file, first, count, undefined);
 }
 
-const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 30));
+/** Waits until the server has got these commands, and for a while in which it gets no more. */
+async function settledAt(...names: string[]): Promise<void> {
+  await until(`the server has got ${names}`, () => scripted.names().length >= names.length);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect(scripted.names()).toEqual(names);
+}
 
 describe('ChunkCursor', () => {
   it('gives chunks in their order, until there are no more', async () => {
@@ -27,15 +33,12 @@ describe('ChunkCursor', () => {
   it('reads one batch ahead and no further, however long nobody asks', async () => {
     const chunks = cursor(20, MB);
     await chunks.next(0);
-    await turn();
-    expect(scripted.names()).toEqual(['find', 'getMore']);
+    await settledAt('find', 'getMore');
     await chunks.next(1);
     await chunks.next(2);
-    await turn();
-    expect(scripted.names()).toEqual(['find', 'getMore']);
+    await settledAt('find', 'getMore');
     await chunks.next(3);
-    await turn();
-    expect(scripted.names()).toEqual(['find', 'getMore', 'getMore']);
+    await settledAt('find', 'getMore', 'getMore');
     await chunks.close();
     expect(scripted.names().at(-1)).toBe('killCursors');
   });

@@ -5,6 +5,7 @@ import { GridFSCollections } from '../../lib/gridfs/gridfs-collections.js';
 import { newGridFSFile } from '../../lib/gridfs/gridfs-file.js';
 import { rejection } from '../api/scripted-client.js';
 import type { Answer } from '../support/scripted-server.js';
+import { until } from '../support/until.js';
 import { pattern, useScriptedGridFS } from './scripted-gridfs.js';
 
 const scripted = useScriptedGridFS();
@@ -68,7 +69,7 @@ describe('ChunkWriter', () => {
     let release: (answer: Answer) => void = () => undefined;
     const target = writer(1, 1000);
     await target.write(pattern(1000));
-    await turn();
+    await until('the first chunk is stored', () => scripted.stored('fs.chunks').length === 1);
     const held = new Promise<Answer>((resolve) => {
       release = resolve;
     });
@@ -78,6 +79,7 @@ describe('ChunkWriter', () => {
     const writing = target.write(pattern(15_000)).then(() => {
       isDone = true;
     });
+    await until('two messages are under way', () => messages().length >= 3);
     await turn();
     expect([isDone, messages()]).toEqual([false, [1, 2, 4]]);
     scripted.intercept(() => undefined);
@@ -117,7 +119,7 @@ describe('ChunkWriter', () => {
     });
     // 1 + 2 + 4 chunks: the first message is under way, and the others wait for it.
     await target.write(pattern(7_000));
-    while (messages().length === 0) await turn();
+    await until('the first message is under way', () => messages().length > 0);
     controller.abort(new Error('enough'));
     await turn();
     // Without the option the insert is waited for: given up, it would be carried out behind the delete.

@@ -39,6 +39,9 @@ describe('readGridInOptions', () => {
       fields: { filename: 'f', contentType: 'a/b', author: 'Ada', metadata: { a: 1 }, name: 'n' },
     });
     expect(readGridInOptions({ chunkSizeBytes: 7, chunkSize: 7 }).chunkSizeBytes).toBe(7);
+    const odd = JSON.parse('{ "constructor": 1, "toString": 2, "__proto__": { "chunkSize": 3 } }');
+    expect(readGridInOptions(odd).chunkSizeBytes).toBe(255 * 1024);
+    expect(Object.entries(readGridInOptions(odd).fields)).toEqual(Object.entries(odd));
     expect(readGridInOptions({ contentType: undefined, content_type: 'a/b' }).fields).toEqual({ contentType: 'a/b' });
   });
 

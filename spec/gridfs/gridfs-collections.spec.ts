@@ -148,6 +148,32 @@ describe('GridFSCollections', () => {
     expect(scripted.server.requests.length).toBe(asked);
   });
 
+  it('for one operation keep their session and their time, where it has none of its own', async () => {
+    const scopeOf = ({ chunks }: GridFSCollections) => engineOf(chunks).scope;
+    await using session = scripted.client.startSession();
+    const within = new GridFSCollections(scripted.db).until(5_000, session, true);
+    expect(within.until(undefined)).toBe(within);
+    expect(scopeOf(within.until(1_000))).toMatchObject({ session, timeoutMS: { timeoutMS: 1_000 }, killOnAbort: true });
+    expect(scopeOf(within.within(null))).toMatchObject({ session: null, timeoutMS: { timeoutMS: 5_000 } });
+    expect(scopeOf(within.until(undefined, undefined, false))).toMatchObject({ session, killOnAbort: false });
+    expect(() => within.until(undefined, undefined, 'yes' as never)).toThrow('killOnAbort must be true or false');
+  });
+
+  it('make the indexes for whoever has the time, when another upload has none left', async () => {
+    const all = collections();
+    let isFirst = true;
+    scripted.intercept(({ name }) => {
+      const hangs = name === 'find' && isFirst;
+      isFirst &&= !hangs;
+      return hangs ? 'hang' : undefined;
+    });
+    const late = rejection(all.until(50).ensureIndexes());
+    const others = [all.ensureIndexes(), all.until(20_000).ensureIndexes()];
+    expect(await late).toMatchObject({ name: 'OperationTimeoutError', timeoutMS: 50 });
+    await Promise.all(others);
+    expect(scripted.names().filter((name) => name === 'createIndexes')).toHaveLength(2);
+  });
+
   it('clean up within what is left of the time of the operation, and with as much again where nothing is', async () => {
     const all = new GridFSCollections(scripted.db, 'fs', { timeoutMS: 20_000 });
     await all.deleteChunks(1);

@@ -1,29 +1,43 @@
 import { once } from 'node:events';
-import { type ClientRequest, createServer, request as httpRequest, type IncomingMessage } from 'node:http';
+import {
+  type ClientRequest,
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import { connect, createServer as createHttp2Server } from 'node:http2';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, connect as connectTcp, type Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer } from '../../lib/gridfs/http-answer.js';
 import { openBody } from '../../lib/gridfs/http-body.js';
 import { fieldsOf, goneSignal, sendAnswer } from '../../lib/gridfs/http-node.js';
+import { until } from '../support/until.js';
 import { FakeFile } from './fake-file.js';
 
-const MB = 1024 * 1024;
+const CHUNK = 64 * 1024;
+/** Far more than the buffers of two sockets hold. */
+const CHUNKS = 512;
+const LENGTH = CHUNKS * CHUNK;
 const failures: unknown[] = [];
 let file: FakeFile;
 let headers: Record<string, string>;
 let sent: Promise<void>;
 
-const server = createServer((_, response) => {
+async function serve(response: ServerResponse, source: FakeFile): Promise<void> {
   const gone = goneSignal(response);
-  const answer = async (): Promise<Answer> => ({
+  const answer: Answer = {
     status: 200,
     headers: new Headers(headers),
-    body: await openBody(file, [{ start: 0, end: file.length }], gone),
+    body: await openBody(source, [{ start: 0, end: source.length }], gone),
     onError: (error) => failures.push(error),
-  });
-  sent = answer().then((ready) => sendAnswer(ready, response, gone));
+  };
+  await sendAnswer(answer, response, gone);
+}
+
+const server = createServer((_, response) => {
+  sent = serve(response, file);
 });
 
 beforeAll(async () => {
@@ -33,8 +47,8 @@ beforeAll(async () => {
 
 beforeEach(() => {
   failures.length = 0;
-  file = new FakeFile(Buffer.alloc(8 * MB, 'x'), { chunkSize: 64 * 1024 });
-  headers = { 'Content-Length': String(8 * MB) };
+  file = new FakeFile(Buffer.alloc(LENGTH, 'x'), { chunkSize: CHUNK });
+  headers = { 'Content-Length': String(LENGTH) };
 });
 
 afterAll(() => {
@@ -49,16 +63,22 @@ function ask(): ClientRequest {
 const responseTo = async (asked: ClientRequest): Promise<IncomingMessage> =>
   (await once(asked, 'response'))[0] as IncomingMessage;
 
-async function until(done: () => boolean): Promise<void> {
-  for (let left = 300; left > 0 && !done(); left--) await sleep(10);
-  expect(done()).toBe(true);
+/** Waits until the file is not read on any more, in ten turns with pauses between. */
+async function untilStalled(): Promise<void> {
+  let read = -1;
+  let looks = 0;
+  await until('the file is not read on', () => {
+    looks = file.read === read ? looks + 1 : 0;
+    ({ read } = file);
+    return looks === 10;
+  });
 }
 
 describe('sendAnswer', () => {
   it('sends head and body', async () => {
     headers['X-Any'] = 'é';
     const response = await responseTo(ask());
-    expect(response.headers).toMatchObject({ 'x-any': 'é', 'content-length': String(8 * MB) });
+    expect(response.headers).toMatchObject({ 'x-any': 'é', 'content-length': String(LENGTH) });
     expect((await buffer(response)).equals(file.bytes)).toBe(true);
     await sent;
     expect(file.reading).toBe(0);
@@ -78,14 +98,11 @@ describe('sendAnswer', () => {
   it('reads no faster than the client does', async () => {
     const response = await responseTo(ask());
     response.pause();
-    await sleep(200);
-    const read = file.read;
-    // What fits into the buffers of two sockets, which is some megabytes at most.
-    expect(read).toBeLessThan(8 * 16);
-    await sleep(100);
-    expect(file.read).toBe(read);
+    // What fits into the buffers of two sockets is taken, which is some megabytes at most.
+    await untilStalled();
+    expect(file.read).toBeLessThan(CHUNKS);
     expect(file.reading).toBe(1);
-    expect((await buffer(response)).length).toBe(8 * MB);
+    expect((await buffer(response)).length).toBe(LENGTH);
     await sent;
     expect(file.reading).toBe(0);
   });
@@ -94,11 +111,11 @@ describe('sendAnswer', () => {
     const asked = ask();
     const response = await responseTo(asked);
     response.pause();
-    await sleep(50);
+    await untilStalled();
     asked.destroy();
     await sent;
-    await until(() => file.reading === 0);
-    expect(file.read).toBeLessThan(8 * 16);
+    await until('the file is left', () => file.reading === 0);
+    expect(file.read).toBeLessThan(CHUNKS);
     expect(failures).toEqual([]);
   });
 
@@ -108,19 +125,33 @@ describe('sendAnswer', () => {
     };
     const asked = ask();
     await responseTo(asked);
-    await until(() => file.read === 3);
+    await until('the third chunk has been read', () => file.read === 3);
     asked.destroy();
     await sent;
     expect(file.reading).toBe(0);
     expect(failures).toEqual([]);
   });
 
+  it('leaves the files of all requests that wait on a connection which is closed', async () => {
+    const both = [file, new FakeFile(Buffer.alloc(LENGTH, 'y'), { chunkSize: CHUNK })];
+    const answers: Promise<void>[] = [];
+    const own = createServer((_, response) => answers.push(serve(response, both[answers.length]!)));
+    await once(own.listen(0, '127.0.0.1'), 'listening');
+    const socket = connectTcp((own.address() as AddressInfo).port, '127.0.0.1');
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2));
+    await until('both are being read', () => both.every(({ read }) => read > 0));
+    socket.destroy();
+    await Promise.all(answers);
+    expect([...both.map(({ reading }) => reading), failures]).toEqual([0, 0, []]);
+    own.close();
+  });
+
   it('breaks the connection where the file fails half-way', async () => {
-    file.fault = { at: 4 * MB, error: new Error('chunk 64 is missing') };
+    file.fault = { at: LENGTH / 2, error: new Error('chunk 256 is missing') };
     const response = await responseTo(ask());
     await expect(buffer(response)).rejects.toThrow('aborted');
     await sent;
-    expect(failures).toEqual([new Error('chunk 64 is missing')]);
+    expect(failures).toEqual([new Error('chunk 256 is missing')]);
     expect(file.reading).toBe(0);
   });
 
@@ -135,9 +166,9 @@ describe('sendAnswer', () => {
   it('sends nothing to a client that has gone already', async () => {
     let reached: () => void;
     const waiting = new Promise<void>((resolve) => (reached = resolve));
-    file.beforeChunk = () => {
+    file.beforeChunk = (signal) => {
       reached();
-      return sleep(50);
+      return new Promise((resolve) => signal!.addEventListener('abort', () => resolve()));
     };
     const asked = ask();
     asked.on('error', () => undefined);
@@ -162,7 +193,7 @@ describe('sendAnswer by HTTP/2', () => {
     const session = connect(`http://127.0.0.1:${(second.address() as AddressInfo).port}`);
     try {
       expect((await buffer(session.request({ ':path': '/' }))).equals(file.bytes)).toBe(true);
-      file.fault = { at: 4 * MB, error: new Error('chunk 64 is missing') };
+      file.fault = { at: LENGTH / 2, error: new Error('chunk 256 is missing') };
       const broken = session.request({ ':path': '/' }).resume();
       await expect(once(broken, 'close')).rejects.toThrow('NGHTTP2_INTERNAL_ERROR');
       expect(failures).toEqual([file.fault.error]);

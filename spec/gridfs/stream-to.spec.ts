@@ -1,3 +1,4 @@
+import { type IncomingMessage, ServerResponse } from 'node:http';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type Streamable, streamTo } from '../../lib/gridfs/stream-to.js';
@@ -43,6 +44,17 @@ describe('streamTo', () => {
     const stuck = new Writable({ write: () => undefined });
     await expect(streamTo(file, stuck, AbortSignal.timeout(10))).rejects.toMatchObject({ code: 'ABORT_ERR' });
     expect([stuck.destroyed, file.destroyed()]).toEqual([true, true]);
+  });
+
+  it('stops where a response has nobody to go to any more', async () => {
+    const file = fileOf(Array(1000).fill('x'.repeat(1000)));
+    const socket = new PassThrough();
+    const response = new ServerResponse({ socket } as unknown as IncomingMessage);
+    const sending = streamTo(file, response, undefined);
+    // It waits behind another one on its connection.
+    socket.destroy();
+    await expect(sending).rejects.toMatchObject({ code: 'ERR_STREAM_PREMATURE_CLOSE' });
+    expect(file.destroyed()).toBe(true);
   });
 
   it.each([[undefined], [null], [{}], [new Readable()]])('refuses %p', async (target) => {

@@ -49,6 +49,15 @@ describe('sweepOrphans', () => {
     expect(scripted.commands('delete')).toEqual([]);
   });
 
+  it('waits for what it tells, and ends where that fails', async () => {
+    newest.set('old', at(86_401));
+    const onOrphan = async (): Promise<void> => {
+      throw new Error('not this one');
+    };
+    await expect(sweep({ onOrphan })).rejects.toThrow('not this one');
+    expect(scripted.commands('delete')).toEqual([]);
+  });
+
   it('spares a file that was stored meanwhile, and chunks of unknown age', async () => {
     newest.set('stored', at(100)).set('odd', 'no ObjectId');
     hasFile = true;

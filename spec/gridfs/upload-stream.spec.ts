@@ -135,6 +135,18 @@ describe('GridFSUploadStream', () => {
     expect((await once(late, 'error'))[0].message).toBe('enough');
   });
 
+  it('is stored where its signal aborts while the file itself is being stored', async () => {
+    const controller = new AbortController();
+    scripted.intercept(({ command }) => {
+      if (command.insert === 'fs.files') controller.abort(new Error('too late'));
+      return undefined;
+    });
+    const stream = upload({ signal: controller.signal });
+    stream.end(pattern(2500));
+    await once(stream, 'finish');
+    expect([stream.gridFSFile!.length, stored()]).toEqual([2500, [1, 3]]);
+  });
+
   it('leaves the chunks when an insert fails, as the specification demands, until it is aborted', async () => {
     scripted.intercept(({ command }) =>
       command.insert === 'fs.files' ? { ok: 0, code: 8, errmsg: 'full' } : undefined,

@@ -49,6 +49,27 @@ describe('upload', () => {
     expect(left()).toEqual([0, 0]);
   });
 
+  it('takes text by the bytes that it stands for', async () => {
+    const lines = pattern(90).toString('base64').replace(/.{40}/g, '$&\r\n');
+    expect(await upload(collections(), lines, { encoding: 'base64', maxBytes: 90 })).toMatchObject({ length: 90 });
+    expect(scripted.stored('fs.chunks')[0]!.data.buffer).toEqual(pattern(90));
+    expect(await rejection(upload(collections(), 'x', { encoding: 'klingon' as never }))).toBeInstanceOf(TypeError);
+  });
+
+  it('waits for what it tells of its progress, and ends where that fails', async () => {
+    const told: number[] = [];
+    const onProgress = async ({ bytes }: { bytes: number }): Promise<void> => {
+      await new Promise(setImmediate);
+      told.push(bytes);
+      if (bytes === 50) throw new Error('no more');
+    };
+    await expect(upload(collections(), pieces(), { chunkSize: 10, onProgress })).rejects.toThrow('no more');
+    expect([told, left()]).toEqual([
+      [10, 20, 30, 40, 50],
+      [0, 0],
+    ]);
+  });
+
   it('leaves nothing of a source that fails while its type is looked for', async () => {
     const failing = async function* (): AsyncGenerator<Buffer> {
       yield pattern(10);

@@ -1,3 +1,4 @@
+import { type IncomingMessage, ServerResponse } from 'node:http';
 import { PassThrough, Writable } from 'node:stream';
 import { writeAll } from '../../lib/gridfs/write-all.js';
 
@@ -53,6 +54,14 @@ describe('writeAll', () => {
     const stuck = new Writable({ write: () => undefined });
     setImmediate(() => stuck.destroy());
     await expect(writeAll(pieces(), stuck)).rejects.toThrow(/closed|destroyed/);
+  });
+
+  it('does not wait for a response that has nobody to go to any more', async () => {
+    const socket = new PassThrough();
+    const response = new ServerResponse({ socket } as unknown as IncomingMessage);
+    setImmediate(() => socket.destroy());
+    // It waits behind another one on its connection.
+    await expect(writeAll(pieces(), response)).rejects.toThrow('the destination was closed');
   });
 
   it('ends the source after a failure', async () => {

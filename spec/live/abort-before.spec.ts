@@ -97,10 +97,9 @@ const USES: Record<string, (options: any) => unknown> = {
   'bucket.rename': (options) => bucket.rename(id, 'two', options),
   'bucket.renameByName': (options) => bucket.renameByName('one', 'two', options),
   'bucket.drop': (options) => bucket.drop(options),
-  // Of these two, killOnAbort is the database's.
-  'files.put': ({ signal }) => files.put('bytes', { filename: 'two', signal }),
-  'files.newFile': async ({ signal }) => {
-    const file = await files.newFile({ filename: 'two', signal });
+  'files.put': (options) => files.put('bytes', { filename: 'two', ...options }),
+  'files.newFile': async (options) => {
+    const file = await files.newFile({ filename: 'two', ...options });
     await file.write('bytes');
     await file.close();
   },

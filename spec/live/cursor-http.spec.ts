@@ -12,14 +12,16 @@ import {
   ResultTooLargeError,
 } from '../../lib/index.js';
 import { testUri, uniqueDatabase } from '../support/live.js';
+import { OpenCursors } from '../support/open-cursors.js';
 import { StolenTime } from '../support/stolen-time.js';
+import { until } from '../support/until.js';
 
 const MANY = 100_000;
 
 const client = new AsyncClient(testUri());
 const db = client.db(uniqueDatabase('http'));
 const items = db.collection<{ _id: number; text: string }>('items');
-const NAMESPACE = `${db.name}.items`;
+const cursors = new OpenCursors(client, `${db.name}.items`);
 
 let server: Server;
 let url: string;
@@ -46,24 +48,17 @@ afterAll(async () => {
   await client.close();
 });
 
-/** How many cursors the server holds for the collection, in use or not. */
-async function openOnServer(): Promise<number> {
-  const operations = client.admin.aggregate([
-    { $currentOp: { allUsers: true, idleCursors: true } },
-    { $match: { ns: NAMESPACE, cursor: { $exists: true } } },
-  ]);
-  return (await operations.toArray()).length;
-}
-
-/** While the next batch is on its way, the cursor is not listed among the idle ones. */
-async function untilOneIsOpen(): Promise<void> {
-  for (let left = 200; left > 0 && (await openOnServer()) < 1; left--) await sleep(10);
-  expect(await openOnServer()).toBe(1);
-}
-
-async function untilNoneIsOpen(): Promise<void> {
-  for (let left = 200; left > 0 && (await openOnServer()) > 0; left--) await sleep(10);
-  expect(await openOnServer()).toBe(0);
+/** Waits until the client takes no more, and nothing more is asked for. */
+async function untilStalled(response: ServerResponse): Promise<void> {
+  let sent = -1;
+  let looks = 0;
+  await until('the client takes no more', async () => {
+    const bytes = response.socket!.bytesWritten;
+    const rests = bytes === sent && response.writableNeedDrain && (await cursors.idle()) === 1;
+    sent = bytes;
+    looks = rests ? looks + 1 : 0;
+    return looks === 10;
+  });
 }
 
 const all = (): AsyncCursor<{ _id: number; text: string }> => items.find().sort({ _id: 1 });
@@ -139,15 +134,20 @@ describe('pipeTo', () => {
     handler = (_, response) => cursor().pipeTo(response, options);
     await expect((await fetch(url)).text()).rejects.toThrow('terminated');
     expect(await answered).toBeInstanceOf(ErrorClass);
-    await untilNoneIsOpen();
+    await cursors.untilNone();
   });
 
   it('breaks the answer off where the cursor is killed on the server', async () => {
     const cursor = all().batchSize(1000);
-    handler = (_, response) => cursor.pipeTo(response);
+    let sending!: ServerResponse;
+    handler = (_, response) => {
+      sending = response;
+      return cursor.pipeTo(response);
+    };
     const [response] = (await once(get(url), 'response')) as [IncomingMessage];
     response.pause();
-    await sleep(100);
+    // A getMore that is under way would be told otherwise: 237.
+    await untilStalled(sending);
     await db.command({ killCursors: 'items', cursors: [cursor.cursorId] });
     const reading = (async () => {
       for await (const _ of response);
@@ -161,10 +161,10 @@ describe('pipeTo', () => {
     const request = get(url);
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     await once(response, 'readable');
-    await untilOneIsOpen();
+    await cursors.untilOne();
     request.destroy();
     expect(await answered).toMatchObject({ name: 'AbortError' });
-    await untilNoneIsOpen();
+    await cursors.untilNone();
   });
 
   it('tails until the cursor is closed', async () => {
@@ -240,15 +240,15 @@ describe('toResponse', () => {
 
   it('closes the cursor on the server when the reader goes away, or the signal says so', async () => {
     const cancelled = await all().toResponse();
-    await untilOneIsOpen();
+    await cursors.untilOne();
     await cancelled.body!.cancel();
-    await untilNoneIsOpen();
+    await cursors.untilNone();
     const controller = new AbortController();
     const aborted = await all().toResponse({ signal: controller.signal });
-    await untilOneIsOpen();
+    await cursors.untilOne();
     controller.abort();
     await expect(aborted.text()).rejects.toThrow('aborted');
-    await untilNoneIsOpen();
+    await cursors.untilNone();
   });
 
   it('refuses a cursor that has started, and leaves it as it is', async () => {

@@ -4,7 +4,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AsyncClient, AsyncGridFSBucket, ConnectionFailureError, type RotorError } from '../../lib/index.js';
+import {
+  AsyncClient,
+  AsyncGridFS,
+  AsyncGridFSBucket,
+  ConnectionFailureError,
+  type RotorError,
+} from '../../lib/index.js';
 import type { Deployment } from '../support/deployment/deployment.js';
 import { ownServers } from '../support/deployment/own-servers.js';
 import { testUri, uniqueDatabase } from '../support/live.js';
@@ -12,6 +18,7 @@ import type { CutPoint, Fault } from '../support/proxy/fault.js';
 import { startProxy, type WireProxy } from '../support/proxy/start-proxy.js';
 import { startSet } from '../support/proxy/start-set.js';
 import { uncompressed } from '../support/uncompressed.js';
+import { until } from '../support/until.js';
 import { readableTraffic } from './requires.js';
 
 const { describe, it } = readableTraffic();
@@ -29,11 +36,14 @@ const witness = new AsyncClient(testUri());
 const name = uniqueDatabase('gfsfaults');
 const stored = witness.db(name);
 let made = 0;
+/** Connections of the client that it has closed since the last cut was set. */
+let closed = 0;
 
 beforeAll(async () => {
   proxy = await startProxy({ uri: uncompressed(testUri()) });
   const options = { serverSelectionTimeoutMS: 5_000, retryReads: false, retryWrites: false };
   client = new AsyncClient(proxy.uri, options);
+  client.on('connectionClosed', () => closed++);
 });
 afterAll(async () => {
   await client.close();
@@ -64,8 +74,14 @@ async function outcome(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
-/** The client has noticed which connections are gone. */
+function cut(at: CutPoint, command: string, skip: number): Fault {
+  closed = 0;
+  return proxy.fault({ kind: 'cut', at, command, skip, times: 1 });
+}
+
+/** The client has noticed that the connection is gone: behind a reply, nothing but its end tells of that. */
 async function settled(): Promise<void> {
+  await until('a connection has been closed', () => closed > 0);
   await sleep(20);
   await client.admin.command({ ping: 1 });
 }
@@ -86,7 +102,7 @@ describe.each(CUTS)('an upload whose connection is cut %s', (at) => {
   ];
   it.each(stages)('%s', async (_, command, skip) => {
     const { bucket, counts } = fresh();
-    const fault: Fault = proxy.fault({ kind: 'cut', at, command, skip, times: 1 });
+    const fault = cut(at, command, skip);
     const upload = bucket.openUploadStream('cut');
     const failed = new Promise((resolve) => upload.once('close', resolve).once('error', () => undefined));
     upload.end(data);
@@ -126,7 +142,7 @@ describe.each(CUTS)('a download whose connection is cut %s', (at) => {
   });
 
   it.each(stages)('%s', async (_, command, skip) => {
-    const fault = proxy.fault({ kind: 'cut', at, command, skip, times: 1 });
+    const fault = cut(at, command, skip);
     const got: Uint8Array[] = [];
     const reading = async (): Promise<void> => {
       for await (const piece of bucket.openDownloadStream(id)) got.push(piece);
@@ -167,7 +183,7 @@ it('a delete that is cut can be repeated', async () => {
     for (const at of CUTS) {
       const { bucket, counts } = fresh();
       const id = await bucket.uploadFromStream('f', data.subarray(0, MB));
-      const fault = proxy.fault({ kind: 'cut', at, command: 'delete', skip, times: 1 });
+      const fault = cut(at, 'delete', skip);
       const failure = await outcome(bucket.delete(id));
       expect(fault.hits).toBe(1);
       if (at !== 'after reply') expect(failure).toBeInstanceOf(ConnectionFailureError);
@@ -182,7 +198,7 @@ it('an abort that cannot reach the server says so', async () => {
   const { bucket, counts } = fresh();
   const upload = bucket.openUploadStream('f');
   upload.write(data.subarray(0, 2 * MB));
-  while ((await counts())[1] === 0) await sleep(5);
+  await until('there are chunks', async () => (await counts())[1]! > 0);
   proxy.fault({ kind: 'cut', at: 'before request', command: 'delete' });
   expect(await outcome(upload.abort())).toBeInstanceOf(ConnectionFailureError);
   expect(upload.destroyed).toBe(true);
@@ -244,4 +260,22 @@ ownServers('where operations are tried again, on a replica set', () => {
     },
     60_000,
   );
+
+  it('an upload that fails within a transaction leaves nothing when that is committed', async () => {
+    const chunks = patient.db(name).collection('fs.chunks');
+    const before = await chunks.countDocuments({});
+    async function* failing(): AsyncGenerator<Uint8Array> {
+      yield data;
+      throw new Error('half-way');
+    }
+    await using session = patient.startSession();
+    session.startTransaction();
+    await expect(bucket.uploadFromStream('f', failing(), { session })).rejects.toThrow('half-way');
+    const fs = new AsyncGridFS(patient.db(name));
+    await expect(fs.put(failing(), { session })).rejects.toThrow('half-way');
+    const id = await fs.put('whole', { session });
+    await session.commitTransaction();
+    expect(await chunks.countDocuments({})).toBe(before + 1);
+    expect(String(await (await fs.get(id)).read())).toBe('whole');
+  });
 });

@@ -16,6 +16,7 @@ import { GridFSBucket, type GridFSBucketWriteStreamOptions } from 'mongodb';
 import { AsyncClient, type CommandStartedEvent, GridFSHandler } from '../../lib/index.js';
 import { testUri, uniqueDatabase } from '../support/live.js';
 import { officialClient } from '../support/official-client.js';
+import { OpenCursors } from '../support/open-cursors.js';
 
 const MB = 1024 * 1024;
 const client = new AsyncClient(testUri());
@@ -24,6 +25,7 @@ const database = client.db(uniqueDatabase('gridfs-http'));
 const witness = officialClient(testUri());
 const bucket = new GridFSBucket(witness.db(database.name));
 const chunks = witness.db(database.name).collection('fs.chunks');
+const cursors = new OpenCursors(client, `${database.name}.fs.chunks`);
 const failures: unknown[] = [];
 const files = new GridFSHandler({ database, onError: (error) => failures.push(error) });
 const servers: Server[] = [];
@@ -78,29 +80,6 @@ async function part(range: string): Promise<{ status: number; range: string | nu
   };
 }
 
-/** The cursors that the server holds for the chunks. */
-async function openCursors(): Promise<number> {
-  const match = { type: 'idleCursor', ns: `${database.name}.fs.chunks` };
-  return (await client.admin.aggregate([{ $currentOp: { idleCursors: true } }, { $match: match }]).toArray()).length;
-}
-
-/** A getMore that is under way hides its cursor for a while. */
-async function untilOneIsOpen(): Promise<void> {
-  let open = 0;
-  for (let left = 200; left > 0 && open !== 1; left--) {
-    open = await openCursors();
-    if (open !== 1) await sleep(10);
-  }
-  expect(open).toBe(1);
-}
-
-async function untilNoneIsOpen(): Promise<void> {
-  for (let left = 200; left > 0 && (await openCursors()) > 0; left--) await sleep(20);
-  // A getMore that is under way hides its cursor: what stays away is gone.
-  await sleep(50);
-  expect(await openCursors()).toBe(0);
-}
-
 describe('ranges', () => {
   it('give the very bytes, 200 at random', async () => {
     const at = (): number => Math.floor(Math.random() * BYTES.length);
@@ -122,7 +101,7 @@ describe('ranges', () => {
       expect(bytes.equals(BYTES.subarray(from, to + 1))).toBe(true);
     };
     for (let done = 0; done < 200; done += 4) await Promise.all([0, 1, 2, 3].map((next) => one(done + next)));
-    await untilNoneIsOpen();
+    await cursors.untilNone();
   }, 60_000);
 
   it('give the bytes around the borders of chunks', async () => {
@@ -303,22 +282,22 @@ describe('GridFSHandler.fetch', () => {
     const one = await files.fetch(new Request('http://host/a.png', { headers }));
     expect(Buffer.from(await one.arrayBuffer()).equals(BYTES.subarray(300_000, 300_100))).toBe(true);
     expect((await files.fetch(new Request('http://host/nobody'))).status).toBe(404);
-    await untilNoneIsOpen();
+    await cursors.untilNone();
   });
 });
 
 describe('a client that goes away', () => {
-  afterEach(untilNoneIsOpen);
+  afterEach(() => cursors.untilNone());
 
   it('by node:http: the cursor is gone, and no error is told', async () => {
     const response = await open('/large.bin');
     await once(response, 'readable');
     try {
-      await untilOneIsOpen();
+      await cursors.untilOne();
     } finally {
       response.destroy();
     }
-    await untilNoneIsOpen();
+    await cursors.untilNone();
     expect(failures).toEqual([]);
   });
 
@@ -330,7 +309,7 @@ describe('a client that goes away', () => {
       await sleep(after);
       request.destroy();
     }
-    await untilNoneIsOpen();
+    await cursors.untilNone();
     expect(failures).toEqual([]);
   });
 
@@ -338,9 +317,9 @@ describe('a client that goes away', () => {
     const response = await files.fetch(new Request('http://host/large.bin'));
     const reader = response.body!.getReader();
     await reader.read();
-    await untilOneIsOpen();
+    await cursors.untilOne();
     await reader.cancel();
-    await untilNoneIsOpen();
+    await cursors.untilNone();
     for (const chunksRead of [0, 3]) {
       const left = new AbortController();
       const { body } = await files.fetch(new Request('http://host/large.bin', { signal: left.signal }));
@@ -348,7 +327,7 @@ describe('a client that goes away', () => {
       for (let more = chunksRead; more > 0; more--) await second.read();
       left.abort();
       await expect(second.read()).rejects.toThrow('aborted');
-      await untilNoneIsOpen();
+      await cursors.untilNone();
     }
     expect(failures).toEqual([]);
   });
@@ -359,7 +338,7 @@ describe('a damaged file', () => {
     const _id = await store(name, BYTES);
     await chunks.deleteOne({ files_id: _id as never, n });
   };
-  afterEach(untilNoneIsOpen);
+  afterEach(() => cursors.untilNone());
 
   it('is a 500 where the first chunk is missing, and its HEAD does not know', async () => {
     await damaged('headless.bin', 0);

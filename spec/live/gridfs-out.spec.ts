@@ -4,7 +4,6 @@ import { createServer, get, type IncomingMessage, type ServerResponse } from 'no
 import type { AddressInfo } from 'node:net';
 import { PassThrough, Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AsyncClient,
   AsyncGridFS,
@@ -14,11 +13,13 @@ import {
   NoFileError,
 } from '../../lib/index.js';
 import { testUri, uniqueDatabase } from '../support/live.js';
+import { OpenCursors } from '../support/open-cursors.js';
 
 const client = new AsyncClient(testUri());
 const db = client.db(uniqueDatabase('gridout'));
 const fs = new AsyncGridFS(db);
 const chunks = db.collection('fs.chunks');
+const cursors = new OpenCursors(client, chunks.fullName);
 /** Several batches, so that a cursor stays on the server while it is read. */
 const LARGE = randomBytes(12_000_000);
 const TEXT = 'first\nsecond line\n\nlast';
@@ -42,20 +43,7 @@ afterAll(async () => {
   await client.close();
 });
 
-/** How many cursors the server holds for the chunks. */
-async function openOnServer(): Promise<number> {
-  const idle = await client.admin
-    .aggregate([{ $currentOp: { idleCursors: true } }, { $match: { type: 'idleCursor', ns: `${db.name}.fs.chunks` } }])
-    .toArray();
-  return idle.length;
-}
-
-async function untilNoneIsOpen(): Promise<void> {
-  for (let left = 100; left > 0 && (await openOnServer()) > 0; left--) await sleep(10);
-  expect(await openOnServer()).toBe(0);
-}
-
-afterEach(untilNoneIsOpen);
+afterEach(() => cursors.untilNone());
 
 describe('properties', () => {
   it('are the fields of the files document', async () => {
@@ -211,7 +199,7 @@ describe('range', () => {
     expect(gridOut.tell()).toBe(5);
     await gridOut.close();
     for await (const _ of gridOut.range()) break;
-    expect(await openOnServer()).toBe(0);
+    expect(await cursors.idle()).toBe(0);
   });
 
   it.each([
@@ -243,7 +231,7 @@ describe('streams', () => {
   it('for await that is left kills the cursor, and goes on later', async () => {
     const gridOut = await fs.get(large);
     for await (const _ of gridOut) break;
-    expect(await openOnServer()).toBe(0);
+    expect(await cursors.idle()).toBe(0);
     expect(gridOut.tell()).toBe(100_000);
     expect((await gridOut.read(10)).equals(LARGE.subarray(100_000, 100_010))).toBe(true);
     await gridOut.close();
@@ -255,7 +243,7 @@ describe('streams', () => {
     await once(stream, 'readable');
     stream.destroy();
     await once(stream, 'close');
-    expect(await openOnServer()).toBe(0);
+    expect(await cursors.idle()).toBe(0);
   });
 
   it('of the web, cancelled early too', async () => {
@@ -264,7 +252,7 @@ describe('streams', () => {
     const reader = (await fs.get(large)).readableStream().getReader();
     await reader.read();
     await reader.cancel();
-    expect(await openOnServer()).toBe(0);
+    expect(await cursors.idle()).toBe(0);
   });
 
   it('streamTo ends its target, of Node.js and the web', async () => {
@@ -337,20 +325,19 @@ describe('streamToHandler', () => {
   });
 
   it('stops when the client goes away, and kills the cursor', async () => {
-    answer = async (_request, response) => (await fs.get(large)).streamToHandler(response);
+    // Far more than sockets and batches hold, so that it is not over when the client goes away.
+    const film = await fs.put(Buffer.alloc(56_000_000), { filename: 'film' });
+    answer = async (_request, response) => (await fs.get(film)).streamToHandler(response);
     const request = get(url);
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     await once(response, 'readable');
-    // While the next batch is on its way, the cursor is not listed among the idle ones.
-    for (let left = 100; left > 0 && (await openOnServer()) < 1; left--) await sleep(10);
-    expect(await openOnServer()).toBe(1);
+    await cursors.untilOne();
     request.on('error', () => undefined);
     response.on('error', () => undefined);
     request.destroy();
     await new Promise((resolve) => response.once('close', resolve));
-    while (outcome === undefined) await sleep(5);
     expect(await outcome).toMatchObject({ code: 'ERR_STREAM_PREMATURE_CLOSE' });
-    await untilNoneIsOpen();
+    await cursors.untilNone();
   });
 
   it('an error before the first byte leaves the response to the caller', async () => {

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AsyncClient,
   AsyncGridFS,
@@ -200,6 +201,8 @@ describe('AsyncGridFS', () => {
       ['v2', 'Ada'],
     ]) {
       await fs.put(text!, { filename: 'versions', author });
+      // Versions are told apart by their time, in milliseconds.
+      await sleep(5);
     }
     const text = async (found: Promise<AsyncGridOut>): Promise<string> => (await (await found).read()).toString();
     expect(await text(fs.getVersion('versions'))).toBe('v2');

@@ -84,11 +84,20 @@ ownServers('killOnAbort', () => {
     expect(client.poolStats()).toMatchObject([{ generation: 0, waiting: 0 }]);
   }
 
+  const unasked = () => client.db(DATABASE, { killOnAbort: false });
   const chunks = () => observer.db(DATABASE).collection('fs.chunks').countDocuments();
 
   it.each<[string, (signal: AbortSignal) => PromiseLike<unknown>]>([
     ['uploadFromStream', (signal) => new AsyncGridFSBucket(db).uploadFromStream('two', BYTES, { signal })],
     ['put', (signal) => new AsyncGridFS(db).put(BYTES, { filename: 'two', signal })],
+    [
+      'uploadFromStream that asks for it',
+      (signal) => new AsyncGridFSBucket(unasked()).uploadFromStream('two', BYTES, { signal, killOnAbort: true }),
+    ],
+    [
+      'put that asks for it',
+      (signal) => new AsyncGridFS(unasked()).put(BYTES, { filename: 'two', signal, killOnAbort: true }),
+    ],
   ])(
     'ends the inserts of an upload, of which nothing stays: %s',
     async (_, use) => {

@@ -115,7 +115,7 @@ described(() => {
   async function uploadHalf(name: string): Promise<void> {
     await openPage();
     const stored = await chunks.countDocuments();
-    await page.emulateNetworkConditions({ upload: 20 * MB, download: 50 * MB, latency: 0 });
+    await page.emulateNetworkConditions({ upload: 5 * MB, download: 50 * MB, latency: 0 });
     await startUpload(fileOf(name, Buffer.alloc(90 * MB, 'x')));
     await until('there are chunks', async () => (await chunks.countDocuments()) > stored);
     expect(await fs.exists({ filename: name })).toBe(false);
@@ -217,7 +217,7 @@ described(() => {
     const name = 'Möwe & 100 %.txt';
     const bytes = Buffer.concat([samplePictures['waves.png']!(), randomBytes(12 * MB)]);
     await openPage();
-    await page.emulateNetworkConditions({ upload: 8 * MB, download: 50 * MB, latency: 0 });
+    await page.emulateNetworkConditions({ upload: 4 * MB, download: 50 * MB, latency: 0 });
     await page.evaluate(`{
       globalThis.told = [];
       const bar = document.querySelector('progress');

@@ -189,20 +189,32 @@ export const CASES: readonly Case[] = [
     outcome: async (column) => {
       const before = await column.openReaders();
       const response = await openResponse(column.url, `/${LARGE.name}`);
-      // Whoever does not wait for the client has read the whole file by then.
-      await sleep(2000);
-      const waits = await until(async () => (await column.openReaders()) > before);
+      // Whoever does not wait for the client reads on, and is done with the whole file before long.
+      const waits = await lasting(async () => (await column.openReaders()) > before);
       response.destroy();
       if (!waits) return 'it is read to its end into memory';
-      const stops = await until(async () => (await column.openReaders()) <= before);
+      const stops = await comesTrue(async () => (await column.openReaders()) <= before);
       return stops ? 'reading waits, then stops' : 'reading waits, and the cursor stays open';
     },
   },
 ];
 
+/** Whether something holds, when that has not changed for two seconds. */
+async function lasting(holds: () => Promise<boolean>): Promise<boolean> {
+  let last: boolean | undefined;
+  for (let left = 200, same = 0; left > 0; left--) {
+    const now = await holds();
+    same = now === last ? same + 1 : 0;
+    last = now;
+    if (same === 20) return now;
+    await sleep(100);
+  }
+  throw new Error('it changes all the time');
+}
+
 /** Whether something comes true within seconds, and stays so for a moment. */
-async function until(holds: () => Promise<boolean>): Promise<boolean> {
-  for (let left = 30, held = 0; left > 0; left--) {
+async function comesTrue(holds: () => Promise<boolean>): Promise<boolean> {
+  for (let left = 80, held = 0; left > 0; left--) {
     held = (await holds()) ? held + 1 : 0;
     if (held === 3) return true;
     await sleep(100);
