@@ -122,6 +122,16 @@ export abstract class PooledConnections implements AttemptOwner, GateKeeper {
     this.open();
   }
 
+  /** Connections are opened anew, as who the client is has changed. Who is in line stays there, and gets one of them. */
+  renew(): void {
+    if (this.state === 'closed') return;
+    const wasReady = this.isReady;
+    this.#giveUpAll(undefined, false);
+    if (!wasReady) return;
+    this.ready();
+    this.open();
+  }
+
   /**
    * Closes the connections whose operations can go on elsewhere: these fail with `error`, which makes them try again.
    * Those in line have sent nothing, and choose again.

@@ -1,5 +1,6 @@
 import { logIn, logOut } from '../../lib/core/log-in.js';
 import { AuthenticationError } from '../../lib/errors/operation-errors.js';
+import { ReadPreference } from '../../lib/options/read-preference.js';
 import { credential } from '../auth/conversing.js';
 import { scriptedAccess } from './scripted-access.js';
 
@@ -66,5 +67,17 @@ describe('logOut', () => {
     logOut(access.core, 'admin');
     await access.ping();
     expect(access.users.at(-1)).toBeUndefined();
+  });
+
+  it('sends nobody away who waits for a connection: it is another one', async () => {
+    await using access = await scriptedAccess({ ada: 'pencil' }, { maxPoolSize: 1 });
+    await logIn(access.core, ADA);
+    await access.ping();
+    const pings = Array.from({ length: 4 }, () => access.ping());
+    const opening = access.core.reach(ReadPreference.PRIMARY);
+    expect(access.core.poolStats()[0]).toMatchObject({ inUse: 1, waiting: 4 });
+    logOut(access.core, 'admin');
+    await Promise.all([...pings, opening]);
+    expect(access.users).toEqual(['ada', 'ada', undefined, undefined, undefined]);
   });
 });

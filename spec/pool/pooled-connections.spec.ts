@@ -147,6 +147,50 @@ describe('a pool behind a load balancer', () => {
   });
 });
 
+describe('a pool whose client is somebody else now', () => {
+  it('opens its connections anew, for those in line too: nobody is sent away', async () => {
+    const host = new FakeHost({ maxPoolSize: 2 }, { listens: true });
+    const guests = await lend(host, 4);
+    answer(host, guests[0]!);
+    const [, second, third, fourth] = guests as [Guest, Guest, Guest, Guest];
+    expect(states(guests)).toEqual(['replied', 'lent', 'lent', 'waiting']);
+    host.eventNames();
+    host.pool.renew();
+    expect([host.pool.isReady, host.pool.generation, host.eventNames()]).toEqual([
+      ...[true, 1, ['connectionPoolCleared', 'connectionPoolReady']],
+    ]);
+    answer(host, second);
+    await settle();
+    expect([second.state, second.connection!.isClosed, fourth.state]).toEqual(['replied', true, 'lent']);
+    expect(fourth.connection!.generation).toBe(1);
+    answer(host, third);
+    expect(third.connection!.isClosed).toBe(true);
+    answer(host, fourth);
+    expect(host.pool.stats()).toMatchObject({ total: 1, idle: 1, waiting: 0 });
+  });
+
+  it('gives up the connections that are being opened, and opens others for who waits', async () => {
+    const host = new FakeHost();
+    host.patient = true;
+    const [guest] = await lend(host, 1);
+    host.pool.renew();
+    expect(host.attempts[0]!.signal.aborted).toBe(true);
+    await settle();
+    expect([guest!.state, host.attempts.length]).toEqual(['waiting', 2]);
+    await host.attempts[1]!.succeed();
+    expect(guest!.state).toBe('lent');
+  });
+
+  it('stays paused, or closed, where it is', () => {
+    const host = new FakeHost({}, { paused: true });
+    host.pool.renew();
+    expect([host.pool.isReady, host.pool.generation]).toEqual([false, 1]);
+    host.pool.close(new Error('end'));
+    host.pool.renew();
+    expect([host.pool.isReady, host.pool.generation]).toEqual([false, 2]);
+  });
+});
+
 describe('the end', () => {
   it('close fails everybody with the reason, and lends no more', async () => {
     const host = new FakeHost({ maxPoolSize: 2, minPoolSize: 2 });
