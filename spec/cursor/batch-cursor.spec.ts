@@ -274,6 +274,25 @@ describe('BatchCursor', () => {
       ]);
     });
 
+    it('kills the cursor and lets go of its server once, also while the next batch is on its way', async () => {
+      let send = (): void => undefined;
+      const sent = new Promise<void>((resolve) => {
+        send = resolve;
+      });
+      const hold: Handler = async ({ name }) => (name === 'getMore' ? sent.then(() => undefined) : undefined);
+      const cursor = await cursorOver(cursorScript([numbered(0, 2), numbered(2, 4), []], { first: hold }));
+      await cursor.fetch();
+      taken(cursor);
+      const letGo = jest.spyOn(core, 'letGo');
+      const fetching = cursor.fetch();
+      await until(() => server.requestsOf('getMore').length === 1);
+      await cursor.close();
+      send();
+      expect(await fetching).toBe(false);
+      await turn();
+      expect([server.requestsOf('killCursors').length, letGo.mock.calls.length]).toEqual([1, 1]);
+    });
+
     it('sends nothing for a cursor that has not started or is at its end', async () => {
       const fresh = await cursorOver(cursorScript([numbered(0, 1)]));
       await fresh.close();
