@@ -23,8 +23,8 @@ export interface HandshakeOptions {
 }
 
 /**
- * Opens a connection and says hello on it, all within `connectTimeoutMS`, unless hello has a time of its own. Returns the connection, which nobody owns yet,
- * the server's answer, and how long that took once the stream was open.
+ * Opens a connection and says hello on it, all within `connectTimeoutMS`, unless hello has a time of its own. Returns the
+ * connection, which nobody owns yet, the server's answer, and how long that took once the stream was open.
  *
  * The legacy hello goes out as OP_MSG, which every server since 3.6 understands.
  *
@@ -43,7 +43,8 @@ export async function handshake(
 ): Promise<{ connection: Connection; hello: Document; roundTripMS: number }> {
   const attempt = new AbortController();
   const giveUp = (): void => attempt.abort(signal.reason);
-  signal.addEventListener('abort', giveUp, { once: true });
+  if (signal.aborted) giveUp();
+  else signal.addEventListener('abort', giveUp, { once: true });
   let timer = deadline(address, attempt, 'connectTimeoutMS', options.connectTimeoutMS);
   let connection: Connection | undefined;
   attempt.signal.addEventListener('abort', () => connection?.close(failure(address, attempt.signal.reason)), {
