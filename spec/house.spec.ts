@@ -28,7 +28,7 @@ const ROWS = [
 /** Each package is imported in one file. */
 const DOORS: Record<string, string> = {
   '@mongodb-js/saslprep': 'auth/saslprep.ts',
-  bson: 'bson/codec.ts',
+  bson: 'bson/values.ts',
   'p-queue': 'util/limited-queue.ts',
   eventemitter3: 'events/emitter.ts',
   'content-disposition': 'gridfs/http-content-disposition.ts',

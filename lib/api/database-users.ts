@@ -6,10 +6,15 @@ import type { IoCore } from '../core/io-core.js';
 import { logIn } from '../core/log-in.js';
 import { ConfigurationError } from '../errors/usage-errors.js';
 import { type Credential, credentialOf, MECHANISMS } from '../options/credential.js';
+import { meetUnknownOptions } from '../options/unknown-option.js';
 import type { AddUserOptions, AuthenticateOptions, RemoveUserOptions } from './user-options.js';
 
 const FIELDS = ['customData', 'mechanisms', 'authenticationRestrictions', 'comment', 'writeConcern'] as const;
 const OF_OPERATION = ['session', 'signal', 'timeoutMS'] as const;
+
+const ADD_OPTIONS: ReadonlySet<string> = new Set([...FIELDS, ...OF_OPERATION, 'readOnly', 'roles']);
+const REMOVE_OPTIONS: ReadonlySet<string> = new Set([...OF_OPERATION, 'comment', 'writeConcern']);
+const AUTHENTICATE_OPTIONS: ReadonlySet<string> = new Set(['source', 'mechanism', 'mechanismProperties']);
 
 /** Of the servers before 2.6, where documents of system.users were written. */
 const GONE = { userSource: 'authenticate with the option source', otherDBRoles: 'give roles' } as const;
@@ -22,7 +27,9 @@ export async function authenticateUser(
   password: unknown,
   options: AuthenticateOptions = {},
 ): Promise<boolean> {
-  await logIn(core, givenCredential(database, name, password, options));
+  const credential = givenCredential(database, name, password, options);
+  meetUnknownOptions({ ...options }, AUTHENTICATE_OPTIONS, 'authenticate');
+  await logIn(core, credential);
   return true;
 }
 
@@ -65,6 +72,7 @@ export async function addUser(
   checkText(name, 'name');
   if (password !== undefined && password !== null) checkText(password, 'password');
   checkUserOptions(options);
+  meetUnknownOptions({ ...options }, ADD_OPTIONS, 'addUser');
   const rest = pick(options, OF_OPERATION);
   const { users } = await core.run(runCommand, scope, { command: { usersInfo: name }, options: rest });
   const exists = users.length > 0;
@@ -85,6 +93,7 @@ export async function removeUser(
   options: RemoveUserOptions = {},
 ): Promise<void> {
   checkText(name, 'name');
+  meetUnknownOptions({ ...options }, REMOVE_OPTIONS, 'removeUser');
   const command = { dropUser: name, ...pick(options, ['comment', 'writeConcern']) };
   await core.run(runCommand, scope, { command, options: pick(options, OF_OPERATION) });
 }

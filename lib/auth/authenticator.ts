@@ -56,9 +56,9 @@ export class Authenticator {
     return together;
   }
 
-  /** Takes the credentials of another over, with what has been derived of them. */
-  become(other: Authenticator): void {
-    this.#identities = other.#identities;
+  /** Takes over what `with` has added to another, and what has been derived of it since. */
+  adopt(other: Authenticator): void {
+    this.#identities = [...this.#identities, other.#identities.at(-1)!];
   }
 
   /** Forgets the credential of a database. False where there is none. */

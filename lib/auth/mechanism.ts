@@ -2,7 +2,8 @@ import type { Document } from '../bson/codec.js';
 
 /**
  * One conversation of a mechanism with a server, without any I/O: it yields the commands, each with its `$db`, and takes
- * the replies. A server's refusal is thrown into it. What it throws is the end of the connection.
+ * the replies. A server's refusal is thrown into it, and so is what breaks the connection. What it throws is the end of
+ * the connection.
  *
  * @returns false where nothing is proven and another conversation has to begin; only a speculative one may
  */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Decoder, type Document, Encoder } from '../bson/codec.js';
 import { OperationFailureError } from '../errors/operation-errors.js';
 import type { Credential } from '../options/credential.js';
@@ -62,7 +61,7 @@ export class OIDC implements Mechanism {
     const { token, isCached } = await this.#tokens.get(connection.connectTimeoutMS);
     if (!isCached) return yield* this.#show(connection, token);
     if (yield* this.#tryToken(connection, token)) return true;
-    await sleep(PAUSE_MS);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     const fresh = await this.#tokens.get(connection.connectTimeoutMS);
     return yield* this.#show(connection, fresh.token);
   }

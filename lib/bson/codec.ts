@@ -1,7 +1,7 @@
-/**
- * The one door to the `bson` package: values, documents in and out of bytes. Everybody else imports from here, so that
- * another codec can take its place.
- */
+/** Values, and documents in and out of bytes. */
+import { InvalidDocumentError } from '../errors/usage-errors.js';
+import { adoptForeign } from './foreign-values.js';
+import { PlainDecoder } from './plain-decoder.js';
 import {
   Binary,
   BSONError,
@@ -12,6 +12,7 @@ import {
   DBRef,
   Decimal128,
   type DeserializeOptions,
+  type Document,
   Double,
   deserialize,
   Int32,
@@ -23,9 +24,7 @@ import {
   serialize,
   serializeWithBufferAndIndex,
   Timestamp,
-} from 'bson';
-import { InvalidDocumentError } from '../errors/usage-errors.js';
-import { adoptForeign } from './foreign-values.js';
+} from './values.js';
 
 export {
   Binary,
@@ -34,6 +33,7 @@ export {
   Code,
   DBRef,
   Decimal128,
+  type Document,
   Double,
   EJSON as LaxEJSON,
   Int32,
@@ -43,10 +43,7 @@ export {
   ObjectId,
   Timestamp,
   UUID,
-} from 'bson';
-
-/** A document of any shape. */
-export type Document = Record<string, any>;
+} from './values.js';
 
 /**
  * How documents are read and written, with the names of the bson package. Resolved once and frozen; a collection's
@@ -195,8 +192,11 @@ function withOwnValues(document: Document): Document {
 /** Turns bytes into documents, with one set of options. */
 export class Decoder {
   readonly #options: DeserializeOptions & { index: number };
+  /** Undefined where the options ask for something else than it makes. */
+  readonly #plain: PlainDecoder | undefined;
 
   constructor(options: BSONOptions = {}) {
+    const checksText = options.enableUtf8Validation ?? true;
     this.#options = {
       index: 0,
       allowObjectSmallerThanBufferSize: true,
@@ -206,14 +206,24 @@ export class Decoder {
       useBigInt64: options.useBigInt64 ?? false,
       bsonRegExp: options.bsonRegExp ?? false,
       raw: options.raw ?? false,
-      validation: { utf8: options.enableUtf8Validation ?? true },
+      validation: { utf8: checksText },
       ...(options.fieldsAsRaw === undefined ? {} : { fieldsAsRaw: options.fieldsAsRaw }),
     };
+    if (isPlain(this.#options)) this.#plain = new PlainDecoder(checksText);
   }
 
   /** The document that starts at `offset`. Throws the bson package's errors for invalid bytes. */
   decode(source: Buffer, offset: number): Document {
+    const plain = this.#plain?.decode(source, offset);
+    if (plain !== undefined) return plain;
     this.#options.index = offset;
     return deserialize(source, this.#options);
   }
+}
+
+/** Whether plain values come as JavaScript has them. */
+function isPlain(options: DeserializeOptions): boolean {
+  const { promoteValues, promoteLongs, promoteBuffers, useBigInt64, raw, fieldsAsRaw } = options;
+  const promotes = promoteValues === true && promoteLongs === true && promoteBuffers === false;
+  return promotes && useBigInt64 === false && raw === false && fieldsAsRaw === undefined;
 }

@@ -52,7 +52,7 @@ export function createCore(
   };
   const core = new IoCore(scope, events, options, makeTopology, tracer);
   const { credential } = options;
-  if (credential !== undefined) core.authenticator.become(core.authenticator.with(credential));
+  if (credential !== undefined) core.authenticator.adopt(core.authenticator.with(credential));
   return { core, scope, metadata };
 }
 

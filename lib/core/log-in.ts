@@ -15,7 +15,7 @@ export async function logIn(core: IoCore, credential: Credential): Promise<void>
   await server.prove(together);
   // Of several calls at the same time another may have come first.
   if (authenticator.has(credential)) return;
-  authenticator.become(authenticator.with(credential));
+  authenticator.adopt(together);
   renew(core);
 }
 

@@ -50,19 +50,16 @@ export async function authenticate(
 async function hold(connection: Connection, conversation: Conversation): Promise<void> {
   let step = await conversation.next();
   while (!step.done) {
-    const answer = await send(connection, step.value);
-    step = answer instanceof OperationFailureError ? await conversation.throw(answer) : await conversation.next(answer);
+    step = await send(connection, step.value).then(
+      (reply) => conversation.next(reply),
+      (failure) => conversation.throw(failure),
+    );
   }
 }
 
-/** The reply, or the server's refusal. */
-function send(connection: Connection, command: Document): Promise<Document | OperationFailureError> {
-  return new Promise((resolve, reject) => {
-    sayHello(connection, command, {
-      answered: resolve,
-      failed: (error) => (error instanceof OperationFailureError ? resolve(error) : reject(error)),
-    });
-  });
+/** The reply. Rejects with the server's refusal, or with what has broken the connection. */
+function send(connection: Connection, command: Document): Promise<Document> {
+  return new Promise((answered, failed) => sayHello(connection, command, { answered, failed }));
 }
 
 function failure(address: string, error: unknown): Error {

@@ -12,6 +12,7 @@ import type { Connect, Transport, TransportEvents } from './transport.js';
 export class CompressedLink {
   readonly #compression: Compression;
   #compressor: Compressor | undefined;
+  #isOver = false;
 
   constructor(compression: Compression) {
     this.#compression = compression;
@@ -28,6 +29,11 @@ export class CompressedLink {
       new CompressedTransport(await connect(this.#restoring(events), signal), this, events);
   }
 
+  /** Nobody waits for what still arrives. */
+  end(): void {
+    this.#isOver = true;
+  }
+
   /** A request as it goes out. */
   compress(request: Buffer): Buffer | Promise<Buffer> {
     return this.#compressor === undefined ? request : compressRequest(request, this.#compressor);
@@ -41,20 +47,29 @@ export class CompressedLink {
       (error) => events.broken(error),
     );
     const restore = (message: Buffer): void => {
-      if (!isCompressed(message)) {
-        restored.add([message]);
-        return;
-      }
-      const content = this.#compression.restore(message);
-      if (Buffer.isBuffer(content)) restored.add([originalHeader(message), content]);
-      else restored.add(content.then((bytes) => [originalHeader(message), bytes]));
+      const { last } = restored;
+      // One after the other: what nobody has asked for must not be there in full before that shows.
+      restored.add(last === undefined ? this.#partsOf(message) : last.then(() => this.#partsOf(message)));
     };
     return {
       framer: new Framer(restore),
       broken: (error) => events.broken(error),
-      closed: (error) => events.closed(error),
+      closed: (error) => {
+        // What has arrived before the end is handed on before it.
+        if (restored.last === undefined) events.closed(error);
+        else void restored.last.then(() => events.closed(error));
+      },
       silent: () => events.silent(),
     };
+  }
+
+  /** A message as it was before it was compressed. */
+  #partsOf(message: Buffer): readonly Buffer[] | Promise<readonly Buffer[]> {
+    if (this.#isOver) return [];
+    if (!isCompressed(message)) return [message];
+    const content = this.#compression.restore(message);
+    if (Buffer.isBuffer(content)) return [originalHeader(message), content];
+    return content.then((bytes) => [originalHeader(message), bytes]);
   }
 }
 
@@ -94,6 +109,7 @@ class CompressedTransport implements Transport {
 
   destroy(): void {
     this.#destroyed = true;
+    this.#link.end();
     this.#inner.destroy();
   }
 }

@@ -153,12 +153,8 @@ export class Connection implements TransportEvents {
 
   /** Nobody waits for the reply any more. It is still read, so that the connection stays usable, within a bound. */
   drain(): void {
-    this.#drainTimer = setTimeout(() => {
-      this.close(
-        new NetworkTimeoutError(`${this.address} did not answer an aborted request within ${DRAIN_LIMIT_MS} ms`),
-      );
-    }, DRAIN_LIMIT_MS);
-    this.#drainTimer.unref();
+    const words = `${this.address} did not answer an aborted request within ${DRAIN_LIMIT_MS} ms`;
+    this.#drainTimer = setTimeout(() => this.close(new NetworkTimeoutError(words)), DRAIN_LIMIT_MS).unref();
   }
 
   /** Closes at once. A request under way fails with `error`. */

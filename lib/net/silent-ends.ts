@@ -24,13 +24,19 @@ export class SilentEnds {
   /** Follows a connection. What is returned is asked when it has ended, and knows more of the reason, now or soon. */
   watch(socket: Socket): (error: Error | undefined) => Error | undefined | Promise<Error | undefined> {
     this.#open.add(socket);
+    // Also where it is closed from here, and nobody asks for the reason.
+    socket.once('close', () => this.#forget(socket));
     return (error) => {
-      this.#open.delete(socket);
-      this.#wasAnswered ||= socket.bytesRead > 0;
+      this.#forget(socket);
       if (this.#wasAnswered || ++this.#inARow < 2) return error;
       for (const { bytesRead } of this.#open) this.#wasAnswered ||= bytesRead > 0;
       return this.#wasAnswered ? error : this.#explain(error);
     };
+  }
+
+  #forget(socket: Socket): void {
+    this.#open.delete(socket);
+    this.#wasAnswered ||= socket.bytesRead > 0;
   }
 
   /** Never rejects. */

@@ -34,6 +34,7 @@ export function pourInto(events: TransportEvents, socket: Socket): void {
 /** A transport over a connected socket of Node.js, whatever is under it. */
 export class SocketTransport implements Transport {
   protected readonly socket: Socket;
+  readonly #ended: () => void;
   #destroyed = false;
 
   /** @param ended says more about the end of the stream than the error by itself, now or soon */
@@ -48,7 +49,7 @@ export class SocketTransport implements Transport {
       failure = error;
     });
     socket.on('end', () => socket.destroy());
-    socket.on('close', () => {
+    this.#ended = () => {
       const reason = ended === undefined ? failure : ended(failure);
       if (!(reason instanceof Promise)) events.closed(reason);
       else {
@@ -56,7 +57,8 @@ export class SocketTransport implements Transport {
           if (!this.#destroyed) events.closed(error);
         });
       }
-    });
+    };
+    socket.on('close', this.#ended);
     socket.on('timeout', () => events.silent());
     // Without onread's callback a socket is paused until somebody reads; with it, this starts the flow.
     socket.resume();
@@ -79,7 +81,7 @@ export class SocketTransport implements Transport {
 
   destroy(): void {
     this.#destroyed = true;
-    this.socket.removeAllListeners('close');
+    this.socket.off('close', this.#ended);
     this.socket.destroy();
   }
 }

@@ -136,22 +136,25 @@ function open(
 }
 
 async function failure(address: HostAddress, error: NodeJS.ErrnoException, dial: Dial): Promise<Error> {
-  const wasCut = error.code === 'ECONNRESET' || error.code === 'EPIPE';
-  const cause = wasCut && (await speaksPlainly(address, dial)) ? mismatch('speaksNoTLS', error) : error;
+  const cause = isCut(error) && (await speaksPlainly(address, dial)) ? mismatch('speaksNoTLS', error) : error;
   return new ConnectionFailureError(`cannot connect to ${address} over TLS: ${explainFailure(cause)}`, { cause });
+}
+
+function isCut({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'ECONNRESET' || code === 'EPIPE';
 }
 
 /**
  * With TLS 1.3 a server may refuse the client's certificate when the client holds the connection for established. One that
- * misses it hangs up with any version, without a word.
+ * misses it hangs up with any version, without a word; in order, or not, where hello has come already.
  */
 function reasonOfEnd(error: Error | undefined, socket: TLSSocket, settings: TLSSettings): Error | undefined {
-  if (error === undefined) {
-    const isUnanswered = socket.bytesRead === 0 && !showsCertificate(settings);
-    return isUnanswered ? new Error(`the server hung up at once: perhaps ${NEEDS_CERTIFICATE}`) : undefined;
-  }
-  return Object.assign(new Error(explainFailure(error), { cause: error }), {
-    code: (error as NodeJS.ErrnoException).code,
+  const isUnanswered = socket.bytesRead === 0 && !showsCertificate(settings);
+  const isSilent = isUnanswered && (error === undefined || isCut(error));
+  if (error === undefined && !isSilent) return undefined;
+  const reason = isSilent ? `the server hung up at once: perhaps ${NEEDS_CERTIFICATE}` : explainFailure(error!);
+  return Object.assign(new Error(reason, { cause: error }), {
+    code: (error as NodeJS.ErrnoException | undefined)?.code,
   });
 }
 

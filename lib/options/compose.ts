@@ -44,7 +44,7 @@ export function composeTLS(values: Values, srv: boolean): TLSSettings | undefine
     certificateKeyFile: values.get('tlsCertificateKeyFile'),
     certificateFile: values.get('sslCertFile'),
     keyFile: values.get('sslKeyFile'),
-    passphrase: values.get('tlsCertificateKeyFilePassword') ?? values.get('passphrase'),
+    passphrase: values.get('passphrase') ?? values.get('tlsCertificateKeyFilePassword'),
     allowInvalidCertificates: insecure || values.get('tlsAllowInvalidCertificates') === true,
     allowInvalidHostnames: insecure || values.get('tlsAllowInvalidHostnames') === true,
     checkRevocation: values.get('tlsDisableCertificateRevocationCheck') !== true,

@@ -4,6 +4,7 @@ import { isTracingOptions, TRACING_EXPECTED } from '../events/tracing-settings.j
 import { domainSuffix } from './host-name.js';
 import type { OptionRow } from './option-row.js';
 import {
+  ANY_TEXT,
   BOOLEAN,
   COMPRESSOR_LIST,
   FUNCTION,
@@ -14,6 +15,7 @@ import {
   matching,
   milliseconds,
   OBJECT,
+  type OptionType,
   oneOf,
   shortText,
   TEXT,
@@ -83,6 +85,9 @@ const TIMEOUT_ROWS: readonly OptionRow[] = [
   { name: 'socketKeepAlive', type: BOOLEAN, ignored: 'sockets are always kept alive' },
 ];
 
+/** SOCKS5 Support specification: "Drivers MUST ignore this option if it specifies a zero-length string." */
+const TEXT_OR_NONE: OptionType = { ...ANY_TEXT, ignoresEmpty: true };
+
 /** The socket under a connection, and what passes through it. */
 const SOCKET_ROWS: readonly OptionRow[] = [
   { name: 'compressors', type: COMPRESSOR_LIST, default: Object.freeze([]) },
@@ -94,8 +99,8 @@ const SOCKET_ROWS: readonly OptionRow[] = [
   { name: 'keepAliveInitialDelay', type: MILLISECONDS, inCodeOnly: true },
   { name: 'proxyHost', type: TEXT },
   { name: 'proxyPort', type: integer(0, 65535) },
-  { name: 'proxyUsername', type: TEXT },
-  { name: 'proxyPassword', type: TEXT, secret: true },
+  { name: 'proxyUsername', type: TEXT_OR_NONE, spread: (text) => ({ proxyUsername: text || undefined }) },
+  { name: 'proxyPassword', type: TEXT_OR_NONE, secret: true, spread: (text) => ({ proxyPassword: text || undefined }) },
 ];
 
 /** What a client says of itself and tells its owner. */

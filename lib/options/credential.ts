@@ -83,7 +83,11 @@ export const MECHANISMS: ReadonlySet<string> = new Set(Object.keys(RULES));
 function checkAWS({ username, password, properties }: Given): string | false {
   if (username && password === undefined) return 'a username (the access key id) needs a password';
   if (!username && password) return 'a password needs a username (the access key id)';
-  return 'AWS_SESSION_TOKEN' in properties && !username && 'AWS_SESSION_TOKEN needs a username and a password';
+  const { AWS_CREDENTIAL_PROVIDER: provider, AWS_SESSION_TOKEN: token } = properties;
+  if (provider !== undefined && typeof provider !== 'function') {
+    return 'AWS_CREDENTIAL_PROVIDER must be a function, and cannot be given in a connection string';
+  }
+  return token !== undefined && !username && 'AWS_SESSION_TOKEN needs a username and a password';
 }
 
 function checkOIDC({ username, properties }: Given): string | false {
@@ -149,7 +153,9 @@ export function credentialOf(given: ReadonlyMap<string, any>, database: string |
   const rules = RULES[mechanism];
   // "Naming of mechanism properties MUST be case-insensitive."
   const properties = Object.fromEntries(
-    Object.entries(given.get('authMechanismProperties') ?? {}).map(([name, value]) => [name.toUpperCase(), value]),
+    Object.entries(given.get('authMechanismProperties') ?? {})
+      .filter(([, value]) => value !== undefined && value !== null)
+      .map(([name, value]) => [name.toUpperCase(), value]),
   );
   const all: Given = {
     username,

@@ -3,7 +3,9 @@ import { inspect } from 'node:util';
 /** What stands in for a password wherever text is made of one. */
 export const MASK = '***';
 
-const SECRET_OPTION = /([?&](?:[a-z_]*password|[a-z_]*passphrase|authmechanismproperties)=)[^&]*/gi;
+/** An option of a query. What follows without a "=" is taken for its value's: an ampersand that was not escaped. */
+const OPTION = /([?&]([^=&]*)=)[^&]*(?:&[^=&]*(?=&|$))*/g;
+const SECRET_NAME = /(?:password|passphrase|authmechanismproperties)$/;
 
 /**
  * Freezes an object and makes `util.inspect`, `console.log` and `JSON.stringify` show `***` for the named fields, and copies
@@ -33,11 +35,30 @@ export function hideSecrets<T extends object>(object: T, secrets: readonly strin
 export function maskURI(uri: string): string {
   const scheme = /^[a-z+]*:\/\//i.exec(uri)?.[0] ?? '';
   const question = uri.indexOf('?');
-  const query = question < 0 ? '' : uri.slice(question).replace(SECRET_OPTION, `$1${MASK}`);
+  const query = question < 0 ? '' : uri.slice(question).replace(OPTION, masked);
   const rest = question < 0 ? uri.slice(scheme.length) : uri.slice(scheme.length, question);
   // An "@" after the "?" may end a password with an unescaped question mark: then nothing behind the scheme is safe.
   if (query.includes('@')) return `${scheme}${MASK}`;
   return rest.includes('@')
     ? `${scheme}${MASK}@${rest.slice(rest.lastIndexOf('@') + 1)}${query}`
     : scheme + rest + query;
+}
+
+function masked(option: string, head: string, name: string): string {
+  return isSecretOption(name) ? head + MASK : option;
+}
+
+/** Whether an option of a connection string carries a secret. */
+export function isSecretOption(name: string): boolean {
+  return SECRET_NAME.test(plainName(name));
+}
+
+/** As options are found by their names: case, underscores and percent-encoding do not matter. */
+function plainName(name: string): string {
+  try {
+    return decodeURIComponent(name).toLowerCase().replaceAll('_', '');
+  } catch {
+    // It is no option's name.
+    return name;
+  }
 }

@@ -75,6 +75,8 @@ export function matching(pattern: RegExp, expected: string): OptionType {
   return { expected, read: (text) => text, check: (value) => typeof value === 'string' && pattern.test(value) };
 }
 
+export const ANY_TEXT: OptionType = matching(/^/, 'a string');
+
 /** One of a few words, as they are written. */
 export function oneOf(...words: readonly string[]): OptionType {
   return {

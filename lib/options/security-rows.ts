@@ -1,7 +1,7 @@
 import type { OptionRow } from './option-row.js';
-import { BOOLEAN, DATA, FUNCTION, matching, OBJECT, oneOf, PROPERTIES, TEXT } from './option-type.js';
+import { ANY_TEXT, BOOLEAN, DATA, FUNCTION, OBJECT, oneOf, PROPERTIES, TEXT } from './option-type.js';
 
-const ANY_TEXT = matching(/^/, 'a string');
+const USER_INFORMATION = ['username', 'password'];
 
 /** Who the client is. What belongs to which mechanism is checked in credential.ts. */
 const AUTH_ROWS: readonly OptionRow[] = [
@@ -9,7 +9,7 @@ const AUTH_ROWS: readonly OptionRow[] = [
   { name: 'password', type: ANY_TEXT, inCodeOnly: true, secret: true },
   {
     name: 'auth',
-    type: OBJECT,
+    type: { ...OBJECT, expected: '{ username, password }', check: isUserInformation },
     inCodeOnly: true,
     secret: true,
     spread: ({ username, password }) => ({ username, password }),
@@ -37,6 +37,11 @@ const AUTH_ROWS: readonly OptionRow[] = [
   },
   { name: 'authMechanismProperties', type: PROPERTIES, strict: true, secret: true },
 ];
+
+/** Under another name either would be missed only when the server misses it. */
+function isUserInformation(value: unknown): boolean {
+  return OBJECT.check(value) && Object.keys(value as object).every((name) => USER_INFORMATION.includes(name));
+}
 
 // ssl.CERT_NONE, CERT_OPTIONAL and CERT_REQUIRED of Python, by name and by number.
 const CERT_REQS = ['CERT_NONE', 'CERT_OPTIONAL', 'CERT_REQUIRED', 0, 1, 2];

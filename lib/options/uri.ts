@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { ConfigurationError, InvalidURIError } from '../errors/usage-errors.js';
-import { maskURI } from './hidden-secrets.js';
+import { isSecretOption, MASK, maskURI } from './hidden-secrets.js';
 import { DEFAULT_PORT, HostAddress } from './host-address.js';
 
 /** A connection string, taken apart. Values of options are percent-decoded text; nothing is interpreted yet. */
@@ -140,12 +140,18 @@ function parseDatabase(text: string, fail: Fail): string | undefined {
  */
 export function parseOptions(text: string, fail: Fail): Map<string, string[]> {
   const options = new Map<string, string[]>();
+  let previous = '';
   for (const part of text.split('&')) {
     if (part === '') continue;
     const equals = part.indexOf('=');
-    if (equals < 1) fail(`option "${equals < 0 ? part : ''}" must have the form key=value`);
+    if (equals < 1) {
+      // Behind a secret it is the rest of that: an ampersand in it was not escaped.
+      const bare = equals < 0 ? part : '';
+      fail(`option "${isSecretOption(previous) ? MASK : bare}" must have the form key=value`);
+    }
     // "Keys ... must be normalized by lower casing"; a list option repeats its key.
     const key = decode(part.slice(0, equals), 'the name of an option', fail).toLowerCase();
+    previous = key;
     const value = decode(part.slice(equals + 1), `the value of option "${key}"`, fail);
     const values = options.get(key);
     if (values) values.push(value);

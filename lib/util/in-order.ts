@@ -5,7 +5,6 @@
 export class InOrder<Value> {
   readonly #take: (value: Value) => void;
   readonly #failed: (error: unknown) => void;
-  /** The last value that waits. */
   #last: Promise<void> | undefined;
 
   /**
@@ -15,6 +14,11 @@ export class InOrder<Value> {
   constructor(take: (value: Value) => void, failed: (error: unknown) => void) {
     this.#take = take;
     this.#failed = failed;
+  }
+
+  /** Resolves when the last value that waits has been handed on; undefined where none waits. Never rejects. */
+  get last(): Promise<void> | undefined {
+    return this.#last;
   }
 
   /** Returns whether the value was handed on at once. What `take` throws then is thrown. */

@@ -20,9 +20,10 @@ export interface Compressor {
   decompress(bytes: Buffer, size: number): Buffer | Promise<Buffer>;
 }
 
-/** From this size on zlib, the slowest, blocks the event loop for more than a millisecond: then a thread does the work. */
+/** From these sizes on they block the event loop for more than a millisecond: then a thread does the work. */
 const THREADED_ZLIB_SIZE = 64 * 1024;
 const THREADED_ZSTD_SIZE = 256 * 1024;
+const THREADED_SNAPPY_SIZE = 1024 * 1024;
 
 const deflate = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.deflate);
 const inflate = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.inflate);
@@ -42,14 +43,16 @@ export function zlibCompressor(level: number): Compressor {
 }
 
 export async function snappyCompressor(): Promise<Compressor> {
-  const { compressSync, uncompressSync } = await import('snappy');
+  const { compress, compressSync, uncompress, uncompressSync } = await import('snappy');
+  const asBuffer = { asBuffer: true };
   return {
     name: 'snappy',
     id: 1,
-    compress: (content) => compressSync(content),
+    compress: (content) => (content.length < THREADED_SNAPPY_SIZE ? compressSync(content) : compress(content)),
     decompress(bytes, size) {
       checkClaim(snappyLength(bytes), size);
-      return uncompressSync(bytes, { asBuffer: true }) as Buffer;
+      const content = size < THREADED_SNAPPY_SIZE ? uncompressSync(bytes, asBuffer) : uncompress(bytes, asBuffer);
+      return content as Buffer | Promise<Buffer>;
     },
   };
 }
@@ -70,7 +73,12 @@ function snappyLength(bytes: Buffer): number | undefined {
 interface ZstdOfNode {
   zstdCompress(content: Buffer, done: (error: Error | null, result: Buffer) => void): void;
   zstdCompressSync(content: Buffer): Buffer;
-  zstdDecompressSync(bytes: Buffer, options: { maxOutputLength: number }): Buffer;
+  zstdDecompress(bytes: Buffer, options: Limit, done: (error: Error | null, result: Buffer) => void): void;
+  zstdDecompressSync(bytes: Buffer, options: Limit): Buffer;
+}
+
+interface Limit {
+  readonly maxOutputLength: number;
 }
 
 /** Node.js's own where it has it, else the optional package. */
@@ -79,13 +87,17 @@ export async function zstdCompressor(): Promise<Compressor> {
   return own.zstdDecompressSync === undefined ? zstdOfPackage() : zstdOfNode(own as ZstdOfNode);
 }
 
-function zstdOfNode({ zstdCompress, zstdCompressSync, zstdDecompressSync }: ZstdOfNode): Compressor {
+function zstdOfNode({ zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync }: ZstdOfNode): Compressor {
   const compress = promisify(zstdCompress);
+  const decompress = promisify(zstdDecompress);
   return {
     name: 'zstd',
     id: 3,
     compress: (content) => (content.length < THREADED_ZSTD_SIZE ? zstdCompressSync(content) : compress(content)),
-    decompress: (bytes, size) => zstdDecompressSync(bytes, { maxOutputLength: leastOne(size) }),
+    decompress(bytes, size) {
+      const limit = { maxOutputLength: leastOne(size) };
+      return size < THREADED_ZSTD_SIZE ? zstdDecompressSync(bytes, limit) : decompress(bytes, limit);
+    },
   };
 }
 

@@ -57,6 +57,19 @@ describe('addUser', () => {
   });
 });
 
+it('options that are not known are warned of, as a slip of the pen gives other rights', async () => {
+  const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  await scripted.db.addUser('ada', 'pencil', { role: ['read'], comment: undefined } as never);
+  await scripted.db.removeUser('ada', { roles: ['read'] } as never);
+  await (scripted.db.authenticate as any)('ada', 'pencil', { authMechanism: 'PLAIN' }).catch(() => {});
+  expect(warn.mock.calls.map(([message]) => message)).toEqual([
+    "addUser has no option 'role': it is ignored; did you mean roles?",
+    "removeUser has no option 'roles': it is ignored",
+    "authenticate has no option 'authMechanism': it is ignored; did you mean mechanism?",
+  ]);
+  warn.mockRestore();
+});
+
 describe('removeUser', () => {
   it('drops a user', async () => {
     await scripted.db.removeUser('ada', { comment: 'bye' });

@@ -15,7 +15,7 @@ describe('Authenticator', () => {
   it('becomes one user, and several', async () => {
     const client = new Authenticator([ADA]);
     expect([client.isNeeded, client.isPlural]).toEqual([true, false]);
-    client.become(client.with(GRACE));
+    client.adopt(client.with(GRACE));
     expect(client.isPlural).toBe(true);
     expect((await client.begin('a', 100))!.helloFields.saslSupportedMechs).toBe('admin.ada');
   });

@@ -1,7 +1,11 @@
+import { runCommand } from '../../lib/commands/run-command.js';
+import { createCore } from '../../lib/core/create-core.js';
 import { logIn, logOut } from '../../lib/core/log-in.js';
 import { AuthenticationError } from '../../lib/errors/operation-errors.js';
 import { ReadPreference } from '../../lib/options/read-preference.js';
-import { credential } from '../auth/conversing.js';
+import { resolveOptions } from '../../lib/options/resolve.js';
+import { credential, sasl } from '../auth/conversing.js';
+import { ScriptedServer } from '../support/scripted-server.js';
 import { scriptedAccess } from './scripted-access.js';
 
 const ADA = credential({ username: 'ada', password: 'pencil' });
@@ -27,6 +31,17 @@ describe('logIn', () => {
     expect(access.core.authenticator.isNeeded).toBe(false);
     expect(access.users).toEqual([undefined, undefined]);
     expect(access.core.poolStats()[0]!.generation).toBe(0);
+  });
+
+  it('shows to all connections what the server has believed already', async () => {
+    await using server = await ScriptedServer.listen(({ name }) => (name === 'saslStart' ? sasl('', true) : undefined));
+    const { core, scope } = createCore(resolveOptions(server.uri));
+    const OIDC_CALLBACK = jest.fn(() => ({ accessToken: 'tok' }));
+    await logIn(core, credential({ authMechanism: 'MONGODB-OIDC', authMechanismProperties: { OIDC_CALLBACK } }));
+    await core.run(runCommand, scope, { command: { ping: 1 } });
+    expect(server.requestsOf('saslStart')).toHaveLength(2);
+    expect(OIDC_CALLBACK).toHaveBeenCalledTimes(1);
+    await core.close();
   });
 
   it('refuses another user of the same database', async () => {

@@ -38,7 +38,6 @@ function connect(options: ClientOptions = {}): void {
   client = new AsyncClient(server.uri, {
     username: 'ada',
     password: 'pencil',
-    serverSelectionTimeoutMS: 3_000,
     ...options,
   });
 }
@@ -88,7 +87,8 @@ describe('a server that lies in SCRAM', () => {
     const error = await refused();
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(error.message).toMatch(words);
-    expect(performance.now() - at).toBeLessThan(2_500);
+    // serverSelectionTimeoutMS is 30 seconds.
+    expect(performance.now() - at).toBeLessThan(10_000);
     expectNoSecrets();
   });
 

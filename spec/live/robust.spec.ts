@@ -87,11 +87,8 @@ async function rejection(promise: Promise<unknown>): Promise<any> {
 
 /** The client has noticed that its connections are gone. */
 async function untilAllGone(): Promise<void> {
-  const end = performance.now() + 5_000;
-  while (client.poolStats()[0]!.total > 0) {
-    if (performance.now() > end) throw new Error(`still open: ${JSON.stringify(client.poolStats())}`);
-    await sleep(5);
-  }
+  for (let left = 1_000; client.poolStats()[0]!.total > 0 && left > 0; left--) await sleep(5);
+  expect(client.poolStats()[0]).toMatchObject({ total: 0 });
 }
 
 /** What every failure of an operation must tell. */
@@ -243,8 +240,6 @@ describe('a socket that is cut', () => {
 
   it('as soon as it is accepted, always: the last error is told', async () => {
     server.refuse = true;
-    // Two operations long: a server is checked twice a second while somebody waits.
-    await connectTo({ serverSelectionTimeoutMS: 1_500 });
     const error = await rejection(findOne());
     expect(error).toBeInstanceOf(ServerSelectionTimeoutError);
     expect(error.message).toMatch(/is unknown, last error: .*(ECONNRESET|was lost)/);
@@ -258,7 +253,6 @@ describe('a socket that is cut', () => {
     await client.open();
     const running = Array.from({ length: 30 }, () => rejection(findOne()));
     for (let left = 1_000; server.requestsOf('find').length < 30 && left > 0; left--) await sleep(5);
-    expect(server.requestsOf('find')).toHaveLength(30);
     server.handler = healthy;
     server.destroySockets();
     for (const error of await Promise.all(running)) expect(error).toBeInstanceOf(AutoReconnectError);
@@ -311,7 +305,6 @@ describe('a server that does not answer', () => {
     server.handler = () => 'hang';
     const startedAt = performance.now();
     const error = await rejection(findOne());
-    // Long before connectTimeoutMS.
     expect(performance.now() - startedAt).toBeLessThan(5_000);
     expect(error).toBeInstanceOf(ServerSelectionTimeoutError);
     expect(error.message).toMatch(words);
@@ -355,8 +348,7 @@ describe('a server that goes away', () => {
     );
     for (const cursor of cursors) await cursor.next();
     await server.stopListening();
-    // The monitor's connection stays: it would notice, sooner or later.
-    for (const { socket } of pooled) resetSocket(socket);
+    for (const { socket } of pooled) resetSocket(socket); // not the monitor's: it would notice, sooner or later
     await untilAllGone();
     // The first finds out; a getMore is not tried again. The second waits for the server's return.
     for (const words of [/^cannot connect to .*ECONNREFUSED/, /within serverSelectionTimeoutMS .*ECONNREFUSED/]) {

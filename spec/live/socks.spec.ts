@@ -8,6 +8,9 @@ const CREDENTIALS = { username: 'ada', password: 'pass word' };
 const KNOWN = '&proxyUsername=ada&proxyPassword=pass%20word';
 const WRONG = '&proxyUsername=ada&proxyPassword=guess';
 
+/** Enough for one attempt to have failed, on a machine that has much to do. */
+const FIRST_ATTEMPT_MS = 4_000;
+
 let open: SocksProxy;
 let guarded: SocksProxy;
 
@@ -53,7 +56,7 @@ requires({ tcp: true }).describe('through a SOCKS5 proxy', () => {
     ['with a wrong one', () => guarded, WRONG],
   ])('that lets nobody through %s', async (_name, proxy, more) => {
     const before = proxy().targets.length;
-    await using client = through(proxy(), more, 700);
+    await using client = through(proxy(), more, FIRST_ATTEMPT_MS);
     const error = await client
       .db('admin')
       .command({ ping: 1 })
@@ -66,7 +69,7 @@ requires({ tcp: true }).describe('through a SOCKS5 proxy', () => {
 
   it('that is not there', async () => {
     const gone = await SocksProxy.listen();
-    await using client = through(gone, '', 700);
+    await using client = through(gone, '', FIRST_ATTEMPT_MS);
     await gone[Symbol.asyncDispose]();
     await expect(client.db('admin').command({ ping: 1 })).rejects.toThrow('ECONNREFUSED');
   });

@@ -86,12 +86,14 @@ ownServers('TLS', () => {
   }, 60_000);
 
   it.each(['TLSv1.2', 'TLSv1.3'] as const)('resumes its session across the pool: %s', async (maxVersion) => {
-    const client = make(deployment, { tlsCAFile: files.caFile, maxVersion, serverMonitoringMode: 'poll' });
+    const pooled = { serverMonitoringMode: 'poll', minPoolSize: 5 } as const;
+    const client = make(deployment, { tlsCAFile: files.caFile, maxVersion, ...pooled });
+    let ready = 0;
+    const filled = new Promise<void>((resolve) => {
+      client.on('connectionReady', () => void (++ready === 5 && resolve()));
+    });
     await ping(client);
-    const slow = { $where: 'sleep(50) || true' };
-    const things = client.db(uniqueDatabase('tls')).collection('things');
-    await things.insertOne({});
-    await Promise.all(Array.from({ length: 5 }, () => things.findOne(slow)));
+    await filled;
     const sockets = connectionsTo(deployment);
     expect(sockets.length).toBeGreaterThan(3);
     // All but the first, and one that may have been opened beside it.
@@ -164,7 +166,7 @@ ownServers('a server that demands a certificate of its clients', () => {
     expect(await ping(make(deployment, both))).toBe(1);
     for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
       // It hangs up without a word, as one does that is shutting down: the client waits for another.
-      const serverSelectionTimeoutMS = 1_500;
+      const serverSelectionTimeoutMS = 4_000;
       const error = await failureOf(make(deployment, { tlsCAFile: caFile, maxVersion, serverSelectionTimeoutMS }));
       expect(error).toBeInstanceOf(ConnectionFailureError);
       expect(error.message).toContain("perhaps it demands a certificate of the client's: give tlsCertificateKeyFile");

@@ -73,6 +73,24 @@ describe('authenticate', () => {
     expect((await done).name).toBe('AutoReconnectError');
   });
 
+  it('lets the conversation know that the connection broke', async () => {
+    const known: Error[] = [];
+    async function* attentive(): Conversation {
+      try {
+        yield { first: 1, $db: 'a' };
+      } catch (error) {
+        known.push(error as Error);
+        throw error;
+      }
+      return true;
+    }
+    const { connection, transport } = await fakeConnection();
+    const done = authenticate(connection, attentive(), 0).catch((error) => error);
+    await settled();
+    transport.events.closed(new Error('ECONNRESET'));
+    expect(known).toEqual([await done]);
+  });
+
   it('has an end, whatever the conversation waits for', async () => {
     using clock = fakeClock();
     const { connection } = await fakeConnection();

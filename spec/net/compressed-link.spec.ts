@@ -110,6 +110,29 @@ describe('what arrives', () => {
     expect(events.messages).toEqual([message(1), message(2)]);
   });
 
+  it('is handed on before the end that came behind it', async () => {
+    const { wire, events } = await linked(['zstd']);
+    wire.receive(reversed(message(1)));
+    wire.events.closed(new AutoReconnectError('gone'));
+    expect(events.told).toEqual([]);
+    waiting.shift()!();
+    await settle();
+    expect([events.messages, events.told]).toEqual([[message(1)], [['closed', 'AUTO_RECONNECT']]]);
+  });
+
+  it('is restored one after the other, and no further where nobody waits for it any more', async () => {
+    const { transport, wire, events } = await linked(['zstd']);
+    wire.receive(Buffer.concat([1, 2, 3, 4].map((id) => reversed(message(id)))));
+    expect(waiting).toHaveLength(1);
+    waiting.shift()!();
+    await settle();
+    expect([waiting.length, events.messages.length]).toEqual([1, 1]);
+    transport.destroy();
+    waiting.shift()!();
+    await settle();
+    expect([waiting.length, events.messages.length]).toEqual([0, 2]);
+  });
+
   it.each<[string, Buffer, string]>([
     ['claims more than it holds', withInt32At(zipped(message(1)), 20, 10_000), 'its header lies'],
     [

@@ -51,29 +51,36 @@ describe('handshake', () => {
   });
 
   it('tells how long the answer to hello took, without the time to connect', async () => {
-    server.delayMS = 40;
+    using clock = fakeClock();
+    server.handler = async () => {
+      await clock.advance(40);
+      return undefined;
+    };
     const tcp = tcpConnect(HostAddress.of('127.0.0.1', server.port));
     const connect: typeof tcp = async (events, signal) => {
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await clock.advance(200);
       return tcp(events, signal);
     };
     const options = { connectTimeoutMS: 0, client: CLIENT, serverApiFields: undefined };
     const greeting = await handshake(server.address, 0, connect, options, new AbortController().signal);
-    expect(greeting.roundTripMS).toBeGreaterThan(35);
-    expect(greeting.roundTripMS).toBeLessThan(200);
+    expect(greeting.roundTripMS).toBe(40);
     greeting.connection.close();
   });
 
   it('gives hello a time of its own where it has one, which begins when the stream is open', async () => {
+    using clock = fakeClock();
     const tcp = tcpConnect(HostAddress.of('127.0.0.1', server.port));
     const connect: typeof tcp = async (events, signal) => {
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      await clock.advance(150);
       return tcp(events, signal);
     };
     const options = { connectTimeoutMS: 5_000, helloTimeoutMS: 100, client: CLIENT, serverApiFields: undefined };
     const shake = () => handshake(server.address, 0, connect, options, new AbortController().signal);
     (await shake()).connection.close();
-    server.handler = () => 'hang';
+    server.handler = async () => {
+      await clock.advance(100);
+      return 'hang';
+    };
     const error = await shake().catch((reason) => reason);
     expect(error).toBeInstanceOf(NetworkTimeoutError);
     expect(error.message).toContain('did not answer hello within timeoutMS (100 ms)');

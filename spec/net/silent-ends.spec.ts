@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { SilentEnds } from '../../lib/net/silent-ends.js';
 import { dialDirectly } from '../../lib/net/tcp.js';
@@ -7,7 +8,7 @@ import { ScriptedServer } from '../support/scripted-server.js';
 import { TLSFront } from './tls-front.js';
 
 const reset = new Error('read ECONNRESET');
-const socket = (bytesRead = 0): Socket => ({ bytesRead }) as Socket;
+const socket = (bytesRead = 0): Socket => Object.assign(new EventEmitter(), { bytesRead }) as unknown as Socket;
 let behind: ScriptedServer;
 let front: TLSFront;
 
@@ -47,4 +48,23 @@ it('nor is one that answers on another connection', () => {
   const ends = endsAt(front.port);
   ends.watch(socket(16));
   for (let i = 0; i < 3; i++) expect(ends.watch(socket())(reset)).toBe(reset);
+});
+
+it('nor is one that answered on a connection that was closed from here', () => {
+  const ends = endsAt(front.port);
+  const closed = socket(16);
+  ends.watch(closed);
+  closed.emit('close');
+  for (let i = 0; i < 3; i++) expect(ends.watch(socket())(reset)).toBe(reset);
+});
+
+it('connections that are closed, from wherever, are not kept', async () => {
+  const ends = endsAt(behind.port);
+  const looks = jest.fn(() => 0);
+  const closed = Object.defineProperty(new EventEmitter(), 'bytesRead', { get: looks }) as Socket;
+  ends.watch(closed);
+  closed.emit('close');
+  looks.mockClear();
+  for (let i = 0; i < 3; i++) await ends.watch(socket())(reset);
+  expect(looks).not.toHaveBeenCalled();
 });

@@ -62,3 +62,11 @@ it('whoever has destroyed it hears nothing of its end, however late that is know
   await new Promise(setImmediate);
   expect(events.told).toEqual([]);
 });
+
+it('whoever else listens to its socket hears of the end, also where it is destroyed', async () => {
+  const events = new Events();
+  const heard = once(socket, 'close');
+  new SocketTransport(socket, events).destroy();
+  await heard;
+  expect(events.told).toEqual([]);
+});

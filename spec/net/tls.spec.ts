@@ -258,6 +258,17 @@ describe('a server that wants something else', () => {
       "the server hung up at once: perhaps it demands a certificate of the client's: give tlsCertificateKeyFile",
     );
     expect(await ends(client)).toBeUndefined();
+    // Or with what has come already still unread.
+    let raw: net.Socket | undefined;
+    front.server.on('connection', (socket: net.Socket) => {
+      raw = socket;
+    });
+    behind.handler = () => {
+      raw!.resetAndDestroy();
+      return 'hang';
+    };
+    expect(await ends({})).toContain('the server hung up at once: perhaps it demands a certificate');
+    expect(await ends(client)).toContain('ECONNRESET');
     behind.handler = ({ requestId }, { write: reply, socket }) => {
       reply(opMsg({ ok: 1 }, { responseTo: requestId }));
       socket.end();

@@ -42,6 +42,9 @@ test('TLS settings are complete, and hide keys', () => {
   });
   expect(inspect(tls) + JSON.stringify(tls)).not.toContain('secret');
   expect(composeTLS(values({ passphrase: 'p' }), false)?.passphrase).toBe('p');
+  // What is in memory goes before a file.
+  const both = values({ pfx: 'x', passphrase: 'p', tlsCertificateKeyFile: 'f', tlsCertificateKeyFilePassword: 'q' });
+  expect(composeTLS(both, false)?.passphrase).toBe('p');
 });
 
 test('the proxy has a default port, and hides its password', () => {

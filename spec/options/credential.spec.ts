@@ -27,6 +27,12 @@ test.each([
   [{ username: '', authMechanism: 'MONGODB-X509' }, 'db', { username: undefined }],
   [{ authMechanism: 'MONGODB-AWS', authSource: external }, undefined, { source: external }],
   [{ ...user, authMechanism: 'MONGODB-AWS', authMechanismProperties: { aws_session_token: 't' } }, undefined, {}],
+  [{ authMechanism: 'MONGODB-AWS', authMechanismProperties: { AWS_SESSION_TOKEN: undefined } }, undefined, {}],
+  [
+    { username: 'u', authMechanism: 'GSSAPI', authMechanismProperties: { SERVICE_NAME: undefined } },
+    undefined,
+    { properties: { SERVICE_NAME: 'mongodb' } },
+  ],
   [
     { username: 'u', authMechanism: 'GSSAPI', authMechanismProperties: { service_realm: 'r' } },
     'db',
@@ -61,6 +67,10 @@ test.each([
   [{ authMechanism: 'MONGODB-AWS', username: 'u' }, 'needs a password'],
   [{ authMechanism: 'MONGODB-AWS', password: 'p' }, 'a password needs a username'],
   [{ authMechanism: 'MONGODB-AWS', authMechanismProperties: { AWS_SESSION_TOKEN: 't' } }, 'AWS_SESSION_TOKEN needs'],
+  [
+    { authMechanism: 'MONGODB-AWS', authMechanismProperties: { AWS_CREDENTIAL_PROVIDER: 'mine' } },
+    'AWS_CREDENTIAL_PROVIDER must be a function',
+  ],
   [{ authMechanism: 'GSSAPI' }, 'a username is needed'],
   [{ authMechanism: 'GSSAPI', username: 'u', authSource: 'db' }, 'authSource must be $external'],
   [

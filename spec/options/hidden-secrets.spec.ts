@@ -28,6 +28,11 @@ test.each([
   ['mongodb://a/?w=1&tlsCertificateKeyFilePassword=secret', 'mongodb://a/?w=1&tlsCertificateKeyFilePassword=***'],
   ['mongodb://a/?ssl_pem_passphrase=secret', 'mongodb://a/?ssl_pem_passphrase=***'],
   ['mongodb://a/?authMechanismProperties=AWS_SESSION_TOKEN:secret', 'mongodb://a/?authMechanismProperties=***'],
+  ['mongodb://a/?auth_mechanism_properties=a:secret&w=1', 'mongodb://a/?auth_mechanism_properties=***&w=1'],
+  ['mongodb://a/?proxy%50assword=secret&w=1', 'mongodb://a/?proxy%50assword=***&w=1'],
+  ['mongodb://a/?proxyPassword=sec&ret&secret&w=1&x', 'mongodb://a/?proxyPassword=***&w=1&x'],
+  ['mongodb://a/?proxyPassword=sec&ret', 'mongodb://a/?proxyPassword=***'],
+  ['mongodb://a/?%zz=1&w&j=1', 'mongodb://a/?%zz=1&w&j=1'],
 ])('%s is shown as %s', (uri, shown) => {
   expect(maskURI(uri)).toBe(shown);
 });

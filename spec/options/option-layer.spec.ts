@@ -51,7 +51,7 @@ describe('a connection string', () => {
     ['j=true', { journal: true }, 'deprecated: use "journal"'],
     ['socketKeepAlive=true', {}, 'always kept alive'],
     ['use_greenlets=true', {}, 'no greenlets'],
-    ['proxyHost=a&proxyPassword=', { proxyHost: 'a' }, 'not the given value'],
+    ['proxyHost=a&proxyPassword=', { proxyHost: 'a' }, 'ignored, as it is empty'],
   ])('%s warns once and goes on', (query, layer, warning) => {
     const result = fromURI(query);
     expect(result.layer).toEqual(layer);
@@ -94,6 +94,11 @@ describe('an options object', () => {
     });
   });
 
+  test("an empty username or password of a proxy's counts as not given", () => {
+    expect(fromCode({ proxyHost: 'a', proxyUsername: '', proxyPassword: '' })).toEqual({ proxyHost: 'a' });
+    expect(fromCode({ proxyUsername: 'u', proxyPassword: 'p' })).toEqual({ proxyUsername: 'u', proxyPassword: 'p' });
+  });
+
   test('equal values under two names agree', () => {
     expect(fromCode({ maxPoolSize: 5, maxConcurrent: 5 })).toEqual({ maxPoolSize: 5 });
     expect(fromCode({ writeConcern: { w: 1 }, w: 1, j: false })).toEqual({ w: 1, journal: false });
@@ -126,6 +131,7 @@ describe('an options object', () => {
     [{ readPreference: 'x' }, 'option readPreference must be primary'],
     [{ password: 5 }, 'option password must be a string, not the given value'],
     [{ key: 5 }, 'not the given value'],
+    [{ auth: { user: 'a', pass: 'b' } }, 'option auth must be { username, password }, not the given value'],
     [{ safe: true }, 'option safe is not supported: use w: 1'],
     [{ slave_okay: true }, 'option slave_okay is not supported'],
     [{ socketKeepAlive: 'yes' }, 'must be true or false'],

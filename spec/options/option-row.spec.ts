@@ -27,6 +27,8 @@ test('what a row stands for has rows itself', () => {
     readConcern: 'local',
     writeConcern: { w: 1 },
     readPreference: 'nearest',
+    proxyUsername: 'ada',
+    proxyPassword: 'sesame',
   };
   const spreading = OPTION_TABLE.filter((row) => row.spread);
   expect(spreading.map((row) => row.name).sort()).toEqual(Object.keys(samples).sort());

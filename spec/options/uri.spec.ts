@@ -104,3 +104,10 @@ test('parseOptions reads a TXT record too', () => {
   expect(() => parseOptions('authSource', fail)).toThrow('key=value');
   expect(parseOptions('', fail).size).toBe(0);
 });
+
+test('an ampersand in a secret that was not escaped shows nothing of what follows it', () => {
+  for (const query of ['proxyPassword=sec&ret', 'w=1&tlsCertificateKeyFilePassword=sec&ret&j=true']) {
+    expect(() => parseURI(`mongodb://a/?${query}`)).toThrow('option "***" must have the form key=value');
+    expect(() => parseURI(`mongodb://a/?${query}`)).not.toThrow('ret"');
+  }
+});
