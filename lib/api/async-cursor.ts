@@ -19,6 +19,7 @@ import { withAmbientSession } from '../session/ambient-session.js';
 import { abortSignalOf } from '../util/abort-signal.js';
 import { call } from './call.js';
 import type { ClientSession } from './client-session.js';
+import { networkTimeoutOf } from './find-options.js';
 import { givenSession } from './given-session.js';
 import { IterableCursor } from './iterable-cursor.js';
 import type { Collation, Hint, Sort, SortDirection } from './operation-options.js';
@@ -308,6 +309,7 @@ export class AsyncCursor<T = Document> extends IterableCursor<T> {
       comment: options.comment,
       signal: abortSignalOf(options.signal),
       prefetch: fetchesAhead(options, this.isTailable),
+      failure: networkTimeoutOf(options),
     });
   }
 

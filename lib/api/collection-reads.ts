@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import { bsonTypeOf, type Document } from '../bson/codec.js';
 import {
   aggregate,
@@ -20,6 +19,7 @@ import { call, steps } from './call.js';
 import { CollectionBase } from './collection-base.js';
 import type { Flatten, InferIdType, WithId } from './document.js';
 import type { Filter } from './filter.js';
+import { findOptions, networkTimeoutOf } from './find-options.js';
 import type {
   AggregateOptions,
   CountDocumentsOptions,
@@ -77,7 +77,10 @@ export abstract class CollectionReads<T extends object = Document> extends Colle
       return this.run(findOne, { filter: idFilter(filter), options: undefined });
     }
     return this.steps(async () => {
-      return this.run(findOne, { filter: idFilter(filter), options: findOptions(second, third) });
+      const options = findOptions(second, third);
+      const found = this.run(findOne, { filter: idFilter(filter), options });
+      const failure = networkTimeoutOf(options);
+      return failure === undefined ? found : found.catch((error: unknown) => Promise.reject(failure(error)));
     });
   }
 
@@ -160,16 +163,6 @@ function unlessMissing<Value>(value: Value): (error: unknown) => Value {
     if (error instanceof OperationFailureError && error.code === NAMESPACE_NOT_FOUND) return value;
     throw error;
   };
-}
-
-/** `(options)`, or Motor's `(fields, options)`; fields may be a list of names. */
-function findOptions(second: unknown, third: Document | undefined): Document {
-  if (Array.isArray(second)) return { ...third, projection: Object.fromEntries(second.map((field) => [field, 1])) };
-  if (third !== undefined) return second === undefined || second === null ? third : { ...third, projection: second };
-  if (second !== undefined && second !== null && typeof second !== 'object') {
-    throw new TypeError(`options must be an object, not ${inspect(second)}`);
-  }
-  return (second as Document | null | undefined) ?? {};
 }
 
 /** As in PyMongo and Motor, whatever is no document is an `_id`. */

@@ -36,6 +36,11 @@ export interface FindOptions<T = any> extends CursorOptions, QueryOptions, Expla
   allowPartialResults?: boolean;
   /** `false` is `noCursorTimeout: true`. */
   timeout?: boolean;
+  /**
+   * Motor's name of a time for each request of the query, in milliseconds: `timeoutMS` with `timeoutMode: 'iteration'`, in
+   * the place of both. What takes longer is a NetworkTimeoutError, which is a ConnectionFailureError.
+   */
+  networkTimeout?: number;
   /** Ignored by servers since 4.4. */
   oplogReplay?: boolean;
 }

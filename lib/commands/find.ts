@@ -48,6 +48,7 @@ const FIELDS: Fields = {
   rawData: boolean,
   maxAwaitTimeMS: elsewhere,
   prefetch: elsewhere,
+  networkTimeout: elsewhere,
   maxScan: count,
   snapshot: removed('find', '4.0', 'hint the index on _id'),
 };

@@ -23,6 +23,8 @@ import { reauthenticate } from './reauthenticate.js';
 import { isRetryableWrite, labelWriteError, Retry } from './retry.js';
 import type { Runtime } from './runtime.js';
 
+const UNSENT = 'it has a connection, but no time left for the way to the server and back';
+
 /**
  * What lasts from one attempt at a command to the next, and what becomes of an attempt that failed.
  *
@@ -182,10 +184,11 @@ export abstract class Attempts<Input extends CommandInput, Result> extends Pendi
 
   /** @throws OperationTimeoutError where nothing is left: what would only be given up is not even sent */
   protected limit(body: Document, roundTripMS: number): void {
-    const leftMS = Math.floor(this.deadline!.remainingMS - roundTripMS);
+    const deadline = this.deadline!;
+    const leftMS = Math.floor(deadline.remainingMS - roundTripMS);
     if (leftMS > 0) limitCommand(body, this.command, this.input, leftMS);
-    else
-      throw operationTimeout(this.retry === undefined ? 'connection' : 'retry', this.deadline!, this.retry?.reported);
+    else if (this.retry !== undefined) throw operationTimeout('retry', deadline, this.retry.reported);
+    else throw operationTimeout('connection', deadline, undefined, UNSENT);
   }
 
   private asTimeout(error: unknown): RotorError | undefined {

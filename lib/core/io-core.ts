@@ -142,9 +142,15 @@ export class IoCore implements Runtime {
 
   /** Best effort, as the specification says: a cursor that cannot be killed times out on its server. Never rejects. */
   killCursor(id: bigint, scope: Scope, server: ServerHandle | undefined): Promise<void> {
-    const kill = (): Promise<void> => this.run(killCursors, scope, { ids: [id] }, server);
-    const killed = this.isOpen ? underDeadlineAnew(kill) : Promise.resolve();
-    return killed.catch(() => undefined).finally(() => this.letGo(server));
+    const kill = (): Promise<unknown> => this.run(killCursors, scope, { ids: [id] }, server);
+    // One that is aborted while its next batch is under way has been ordered to be killed already.
+    const killOnce = async (): Promise<unknown> => (await this.kills.killsCursor(server as Server, id)) || kill();
+    const isAborted = scope.killOnAbort && !(server instanceof Lease);
+    const killed = this.isOpen ? underDeadlineAnew(isAborted ? killOnce : kill) : Promise.resolve();
+    return killed.then(
+      () => this.letGo(server),
+      () => this.letGo(server),
+    );
   }
 
   /** Gives back what a cursor kept of its server. */

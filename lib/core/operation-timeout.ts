@@ -18,11 +18,17 @@ const AWAITED: Readonly<Record<TimeoutStage, string>> = {
  * The error of an operation that ran out of time.
  *
  * @param cause the error of what it was waiting for; its words become part of the message, as the specification asks
+ * @param awaited what it was waiting for, where the stage alone does not tell
  */
-export function operationTimeout(stage: TimeoutStage, { timeoutMS }: Deadline, cause?: Error): OperationTimeoutError {
+export function operationTimeout(
+  stage: TimeoutStage,
+  { timeoutMS }: Deadline,
+  cause?: Error,
+  awaited = AWAITED[stage],
+): OperationTimeoutError {
   const because = cause === undefined ? '' : `: ${cause.message}`;
   return new OperationTimeoutError(
-    `the operation did not end within timeoutMS (${timeoutMS} ms): ${AWAITED[stage]}${because}`,
+    `the operation did not end within timeoutMS (${timeoutMS} ms): ${awaited}${because}`,
     { stage, timeoutMS, cause },
   );
 }

@@ -61,19 +61,30 @@ export class ServerKills {
 
   /** Never throws; nobody hears what came of it. */
   kill(server: Server, doomed: Doomed): void {
-    let line = this.#lines.get(server);
-    if (line === undefined) {
-      line = new KillLine(server, this.#scope, this.#run, () => this.#lines.delete(server));
-      this.#lines.set(server, line);
-    }
+    const line = this.#lines.get(server) ?? this.#lineTo(server);
     line.add(doomed);
+  }
+
+  /** Whether the cursor is being killed here, and then has been: nobody else needs to close it. Never rejects. */
+  async killsCursor(server: Server, id: bigint): Promise<boolean> {
+    // A signal may tell who reads the cursor before it tells the operation that is under way.
+    await undefined;
+    return this.#lines.get(server)?.killsCursor(id) ?? false;
   }
 
   /** Lets what has begun end, within a bound, and closes the connections. Never rejects. */
   async close(): Promise<void> {
-    const lines = [...this.#lines.values()];
-    this.#lines.clear();
-    await Promise.all(lines.map((line) => line.close()));
+    // What is aborted meanwhile is killed, too, over connections that have to be closed as the others.
+    while (this.#lines.size > 0) await Promise.all([...this.#lines.values()].map((line) => line.close()));
+  }
+
+  #lineTo(server: Server): KillLine {
+    const line: KillLine = new KillLine(server, this.#scope, this.#run, () => {
+      // It may have left before, and another one has its place.
+      if (this.#lines.get(server) === line) this.#lines.delete(server);
+    });
+    this.#lines.set(server, line);
+    return line;
   }
 }
 
@@ -85,6 +96,8 @@ class KillLine {
   readonly #gone: () => void;
   readonly #closing = new AbortController();
   #waiting: Doomed[] = [];
+  /** The cursors of the work under way, and whether they have been killed. */
+  #cursors = new Map<bigint, boolean>();
   #lease: Lease | undefined;
   #work: Promise<void> | undefined;
   #rest: NodeJS.Timeout | undefined;
@@ -98,17 +111,23 @@ class KillLine {
 
   add(doomed: Doomed): void {
     this.#waiting.push(doomed);
+    if (doomed.cursor !== undefined) this.#cursors.set(doomed.cursor.id, false);
     clearTimeout(this.#rest);
     // The request that gives the order may be under a deadline, which is over.
     this.#work ??= withoutDeadline(() => this.#killAll());
   }
 
+  async killsCursor(id: bigint): Promise<boolean> {
+    const cursors = this.#cursors;
+    if (!cursors.has(id)) return false;
+    await this.#work;
+    return cursors.get(id)!;
+  }
+
   async close(): Promise<void> {
-    if (this.#work !== undefined) {
-      const limit = setTimeout(() => this.#closing.abort(), CLOSE_LIMIT_MS);
-      await this.#work;
-      clearTimeout(limit);
-    }
+    const limit = setTimeout(() => this.#closing.abort(), CLOSE_LIMIT_MS);
+    while (this.#work !== undefined) await this.#work;
+    clearTimeout(limit);
     this.#leave();
   }
 
@@ -129,6 +148,7 @@ class KillLine {
     } finally {
       clearTimeout(limit);
       this.#work = undefined;
+      this.#cursors = new Map();
     }
   }
 
@@ -148,12 +168,13 @@ class KillLine {
       const { lsid, cursor, connectionId } = one;
       if (cursor !== undefined) {
         const scope = this.#scope.inDatabase(cursor.db).inCollection(cursor.collection);
-        await run(killCursors, { ...shared, ids: [cursor.id] }, scope);
+        const killed = await run(killCursors, { ...shared, ids: [cursor.id] }, scope);
+        this.#cursors.set(cursor.id, killed !== undefined);
       } else if (lsid !== undefined) {
         lsids.push(lsid);
       } else if (connectionId !== undefined) {
         const isMongos = this.#server.description.type === 'Mongos';
-        const opid = await run(findOperation, { ...shared, connectionId, isMongos });
+        const opid = (await run(findOperation, { ...shared, connectionId, isMongos }))?.result;
         // As long as the reply has not come, what the server knows of the connection is the operation itself.
         if (opid !== undefined && one.isUnderWay()) await run(killOperation, { ...shared, opid });
       }
@@ -167,9 +188,9 @@ class KillLine {
     input: Input,
     scope: Scope,
     lease: Lease,
-  ): Promise<Result | undefined> {
+  ): Promise<{ readonly result: Result } | undefined> {
     try {
-      return await this.#run(command, scope, input, lease);
+      return { result: await this.#run(command, scope, input, lease) };
     } catch (error) {
       if (error instanceof OperationFailureError) return undefined;
       throw error;

@@ -230,7 +230,7 @@ export class BatchCursor implements DocumentCursor {
     } catch (error) {
       if (this.closed) return false;
       await this.#end(error);
-      throw error;
+      throw this.#plan.failure === undefined ? error : this.#plan.failure(error);
     }
   }
 
@@ -336,6 +336,7 @@ export class BatchCursor implements DocumentCursor {
     const id = this.#id;
     this.#setId(0n);
     this.#killing = this.#core.killCursor(id, this.#killScope(), this.#server);
+    this.#session?.release();
   }
 
   #setId(id: bigint): void {

@@ -40,6 +40,8 @@ export interface CursorPlan {
    * command that opens it is a fetch of its own.
    */
   readonly resumable?: boolean | undefined;
+  /** What the caller hears in the place of an error. */
+  readonly failure?: ((error: unknown) => unknown) | undefined;
 }
 
 /** What iteration stands on: make sure there is a batch, and take the next document of it. */

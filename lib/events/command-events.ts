@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Document } from '../bson/codec.js';
 import { OperationFailureError } from '../errors/operation-errors.js';
 
@@ -77,6 +78,13 @@ export function isSensitive(commandName: string, command: Document): boolean {
   return SENSITIVE.has(name) || (HELLOS.has(name) && command.speculativeAuthenticate !== undefined);
 }
 
+/** Behind each event of a success: whoever prints one sees its reply, and not that there is a getter. */
+const SUCCESS = {
+  [inspect.custom](): object {
+    return { ...this };
+  },
+};
+
 /**
  * Follows one command that somebody listens to: started when made, then exactly one of succeeded and failed.
  *
@@ -117,7 +125,8 @@ export class CommandWatch {
     let reply: Document | undefined = this.#sensitive ? {} : undefined;
     const { commandName, databaseName, requestId, operationId, connectionId, address } = this.#identity;
     const { serverConnectionId, serviceId } = this.#identity;
-    this.#emitter.tell('commandSucceeded', {
+    const event = {
+      __proto__: SUCCESS,
       commandName,
       databaseName,
       requestId,
@@ -131,7 +140,8 @@ export class CommandWatch {
         reply ??= read();
         return reply;
       },
-    });
+    };
+    this.#emitter.tell('commandSucceeded', event as CommandSucceededEvent);
   }
 
   failed(error: Error): void {

@@ -27,7 +27,8 @@ export async function unlessAborted<Result>(work: Promise<Result>, signal: Abort
     signal.addEventListener('abort', giveUp, { once: true });
   });
   try {
-    signal.throwIfAborted();
+    // Not by throwIfAborted, which some polyfills have not.
+    if (signal.aborted) throw signal.reason;
     return await Promise.race([work, aborted]);
   } finally {
     signal.removeEventListener('abort', giveUp!);

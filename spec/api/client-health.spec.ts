@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { AsyncClient } from '../../lib/api/async-client.js';
 import { OperationTimeoutError } from '../../lib/errors/operation-timeout-error.js';
 import { ScriptedServer } from '../support/scripted-server.js';
@@ -58,7 +61,7 @@ describe('client.health', () => {
 
   it('does not reject for a server that is away', async () => {
     await using client = new AsyncClient('mongodb://127.0.0.1:1');
-    expect(await client.health({ timeoutMS: 100 })).toMatchObject({
+    expect(await client.health({ timeoutMS: 500 })).toMatchObject({
       ...{ ok: false, error: { name: 'OperationTimeoutError' } },
       servers: [{ type: 'Unknown', roundTripTimeMS: null, error: { message: expect.stringMatching(/REFUSED/) } }],
     });
@@ -77,12 +80,13 @@ describe('client.alive', () => {
 
 describe('client.ready', () => {
   it('waits for a server that is still to come, and opens the client', async () => {
-    const first = await ScriptedServer.listen();
-    const { uri, port } = { uri: first.uri, port: Number(new URL(first.uri).port) };
-    await first.close();
-    await using client = new AsyncClient(uri, { serverSelectionTimeoutMS: 50, minHeartbeatFrequencyMS: 20 });
+    // Not at a port: one that nobody listens at yet is anybody's.
+    const folder = mkdtempSync(join(tmpdir(), 'rotor-ready-'));
+    const path = join(folder, 'late.sock');
+    const times = { serverSelectionTimeoutMS: 200, minHeartbeatFrequencyMS: 20 };
+    await using client = new AsyncClient(`mongodb://${encodeURIComponent(path)}`, times);
     const ready = client.ready();
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await new Promise((resolve) => setTimeout(resolve, 500));
     expect(client.connected).toBe(false);
     await using server = await ScriptedServer.listen();
     const relay = createServer((socket) => {
@@ -92,11 +96,12 @@ describe('client.ready', () => {
         [other, socket],
       ] as const)
         from.on('error', () => to.destroy()).pipe(to);
-    }).listen(port, '127.0.0.1');
+    }).listen(path);
     expect(await ready).toBe(client);
     expect(client.connected).toBe(true);
     await client.close();
     relay.close();
+    rmSync(folder, { recursive: true });
   });
 
   it('gives up in time, with the last failure', async () => {

@@ -256,8 +256,7 @@ describe('map', () => {
     };
     expect((await rejection(loop())).message).toBe('not this one');
     expect(seen).toEqual([0]);
-    await sleep(20);
-    expect(scripted.commands('killCursors')).toHaveLength(2);
+    expect(await scripted.settled('killCursors', 2)).toHaveLength(2);
   });
 
   it('must not return null', async () => {
@@ -293,8 +292,7 @@ describe('stream', () => {
     await once(stream, 'data');
     stream.destroy();
     await once(stream, 'close');
-    await sleep(20);
-    expect(scripted.commands('killCursors')).toHaveLength(1);
+    expect(await scripted.settled('killCursors', 1)).toHaveLength(1);
   });
 
   it('emits the error of a batch', async () => {

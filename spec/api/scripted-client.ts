@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Document } from 'bson';
 import { AsyncClient } from '../../lib/api/async-client.js';
 import type { AsyncCollection } from '../../lib/api/async-collection.js';
@@ -13,6 +14,8 @@ export interface ScriptedClient {
   readonly items: AsyncCollection;
   /** The commands of that name, as the server got them. */
   commands(name: string): Document[];
+  /** The same, once there are so many of them, and a little later. */
+  settled(name: string, count: number): Promise<Document[]>;
   /** The last request that is no handshake. */
   last(): Document;
 }
@@ -31,6 +34,7 @@ export function useScriptedClient(options: ClientOptions = {}, handler: Handler 
     await server.close();
     expect(server.failures).toEqual([]);
   });
+  const commands = (name: string): Document[] => server.requestsOf(name).map(({ command }) => withoutSession(command));
   return {
     get server() {
       return server;
@@ -44,7 +48,12 @@ export function useScriptedClient(options: ClientOptions = {}, handler: Handler 
     get items() {
       return client.db('shop').collection('items');
     },
-    commands: (name) => server.requestsOf(name).map(({ command }) => withoutSession(command)),
+    commands,
+    async settled(name, count) {
+      for (let left = 400; left > 0 && commands(name).length < count; left--) await sleep(5);
+      await sleep(20);
+      return commands(name);
+    },
     last: () => withoutSession(server.requests.filter(({ name }) => name !== 'isMaster').at(-1)!.command),
   };
 }

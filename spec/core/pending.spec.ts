@@ -85,6 +85,24 @@ describe('a deadline', () => {
     expect([holder, it.poolOfPrimary.waiting, it.operations]).toEqual([{}, 0, [1, 0, 0]]);
   });
 
+  it('sends nothing that has no time left for the way to the server, and says so', async () => {
+    using it = await FakeCore.open({}, undefined, { maxPoolSize: 1 });
+    script(it.primary, 'silent', FOUND);
+    follow(it.core.run(findOne, it.scope, within(2_000)));
+    await it.clock.settle();
+    const late = follow(it.core.run(findOne, it.scope, within(295)));
+    // Deadlines are looked at every 10 ms.
+    await it.clock.advance(297);
+    expect(late).toEqual({});
+    it.primary.transports.at(-1)!.reply(FOUND);
+    await it.clock.settle();
+    expect(late.error).toMatchObject({ stage: 'connection', address: 'a:1' });
+    expect(late.error.message).toMatch(
+      /within timeoutMS \(295 ms\): it has a connection, but no time left for the way to the server and back \(find/,
+    );
+    expect([it.primary.requests.length, it.poolOfPrimary.idle, it.operations]).toEqual([1, 1, [0, 0, 0]]);
+  });
+
   it('ends what waits for a reply; the connection goes to nobody before that has come', async () => {
     using it = await FakeCore.open({}, undefined, { maxPoolSize: 1 });
     script(it.primary, 'silent', FOUND);

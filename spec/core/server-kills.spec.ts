@@ -2,6 +2,7 @@ import { findOne } from '../../lib/commands/find.js';
 import { getMore } from '../../lib/commands/get-more.js';
 import { runCommand } from '../../lib/commands/run-command.js';
 import { OperationTimeoutError } from '../../lib/errors/operation-timeout-error.js';
+import { ReadPreference } from '../../lib/options/read-preference.js';
 import { type FakeAnswer, FakeNetwork } from '../topology/fake-network.js';
 import { FakeCore, FOUND, follow, read, refusal } from './fake-core.js';
 
@@ -78,6 +79,35 @@ describe('an operation that is given up with killOnAbort', () => {
     expect(orders(it).map(({ command }) => [command.$db, command.killCursors, command.cursors.map(Number)])).toEqual([
       ['shop', 'items', [9]],
     ]);
+  });
+
+  it.each<[string, FakeAnswer, boolean, number]>([
+    ['is not closed once more', { ok: 1 }, false, 1],
+    ['is not closed once more, where who reads it hears of the abort first', { ok: 1 }, true, 1],
+    ['is closed all the same where the order was refused', refusal(13), false, 2],
+  ])('by its cursor, which %s', async (_name, answer, isFirst, count) => {
+    using it = await hanging({ killCursors: answer }, { maxPoolSize: 2 });
+    const reached = follow(it.core.reach(ReadPreference.PRIMARY));
+    await it.clock.settle();
+    const server = reached.value!;
+    const abort = new AbortController();
+    const input = { id: 9n, batchSize: undefined, maxAwaitTimeMS: undefined, comment: undefined };
+    const outcome = follow(it.core.run(getMore, it.scope, { ...input, options: { signal: abort.signal } }, server));
+    await it.clock.settle();
+    const close = () => follow(it.core.killCursor(9n, it.scope, server));
+    const closed = isFirst ? close() : undefined;
+    abort.abort(reason);
+    const closedNow = closed ?? close();
+    for (let turn = 0; turn < 5; turn++) await it.clock.settle();
+    expect(outcome).toEqual({ error: reason });
+    expect(closedNow).toHaveProperty('value');
+    expect(orders(it).map(({ name, command }) => [name, command.cursors.map(Number)])).toEqual(
+      Array(count).fill(['killCursors', [9]]),
+    );
+    // Another cursor has nothing to do with it.
+    follow(it.core.killCursor(8n, it.scope, server));
+    await it.clock.settle();
+    expect(orders(it).at(-1)!.command.cursors.map(Number)).toEqual([8]);
   });
 
   it.each<[string, FakeAnswer, unknown[]]>([
@@ -157,6 +187,23 @@ describe('ServerKills', () => {
     await it.clock.advance(900);
     expect(closed).toBe(false);
     await it.clock.advance(200);
+    expect([closed, it.primary.openSockets]).toEqual([true, 0]);
+  });
+
+  it('is waited for when the client is closed, what is aborted meanwhile too, and no connection stays', async () => {
+    using it = await hanging({ killSessions: 'silent' }, { maxPoolSize: 2 });
+    await abortedFind(it);
+    const abort = new AbortController();
+    const outcome = follow(it.core.run(findOne, it.scope, { ...read, options: { signal: abort.signal } }));
+    await it.clock.settle();
+    let closed = false;
+    void it.core.close().then(() => {
+      closed = true;
+    });
+    await it.clock.advance(500);
+    abort.abort(reason);
+    await it.clock.advance(2_500);
+    expect(outcome).toEqual({ error: reason });
     expect([closed, it.primary.openSockets]).toEqual([true, 0]);
   });
 });

@@ -103,6 +103,16 @@ describe('CursorSession', () => {
     expect(timesFree()).toBe(1);
   });
 
+  it('comes back by an abort between two batches, also of a cursor that nobody asks again', async () => {
+    const controller = new AbortController();
+    const { cursor } = await readCursor({ signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await until(() => server.requestsOf('killCursors').length === 1);
+    expect(timesFree()).toBe(1);
+    await expect(cursor.fetch()).rejects.toBe(controller.signal.reason);
+    expect(timesFree()).toBe(0);
+  });
+
   it('comes back with the late reply, of a getMore whose caller has aborted', async () => {
     const controller = new AbortController();
     const { cursor, answer } = await readCursor({ signal: controller.signal });

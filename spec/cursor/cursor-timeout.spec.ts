@@ -87,9 +87,10 @@ describe('cursorTimeout', () => {
 });
 
 describe('the time of a cursor', () => {
-  const BATCHES = [numbered(0, 2), numbered(2, 4), numbered(4, 6)];
-  /** A getMore takes so long. */
+  /** A getMore takes so long: all of them longer than TIMEOUT_MS, and one much less, whatever else the machine does. */
   const LATE_MS = 150;
+  const TIMEOUT_MS = 1_000;
+  const BATCHES = Array.from({ length: 9 }, (_, index) => numbered(2 * index, 2 * index + 2));
   const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
   const script = () =>
     cursorScript(BATCHES, {
@@ -132,14 +133,14 @@ describe('the time of a cursor', () => {
   }
 
   it('is one for its whole life', async () => {
-    const cursor = cursorWith({ timeoutMS: 250, timeoutMode: 'cursorLifetime' });
-    await expect(readAll(cursor)).rejects.toMatchObject({ name: 'OperationTimeoutError', timeoutMS: 250 });
-    expect(server.requests.find(({ name }) => name === 'find')!.command.maxTimeMS).toBeLessThanOrEqual(250);
+    const cursor = cursorWith({ timeoutMS: TIMEOUT_MS, timeoutMode: 'cursorLifetime' });
+    await expect(readAll(cursor)).rejects.toMatchObject({ name: 'OperationTimeoutError', timeoutMS: TIMEOUT_MS });
+    expect(server.requests.find(({ name }) => name === 'find')!.command.maxTimeMS).toBeLessThanOrEqual(TIMEOUT_MS);
     expect(server.requestsOf('getMore')[0]!.command.maxTimeMS).toBeUndefined();
   });
 
   it('begins anew with each fetch in the mode for that, and the server is not told', async () => {
-    const plan = { timeoutMS: 250, timeoutMode: 'iteration', tellsServer: false, prefetch: true } as const;
+    const plan = { timeoutMS: TIMEOUT_MS, timeoutMode: 'iteration', tellsServer: false, prefetch: true } as const;
     const cursor = cursorWith(plan);
     const all: unknown[] = [];
     while (await cursor.fetch()) {
@@ -148,7 +149,7 @@ describe('the time of a cursor', () => {
       // Nothing is fetched ahead.
       expect(server.requests.length).toBe(sent);
     }
-    expect(all).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(all).toEqual(Array.from({ length: 18 }, (_, _id) => _id));
     expect(server.requestsOf('find')[0]!.command.maxTimeMS).toBeUndefined();
   });
 

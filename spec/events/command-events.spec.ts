@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { OperationFailureError } from '../../lib/errors/operation-errors.js';
 import { type CommandIdentity, CommandWatch, isSensitive } from '../../lib/events/command-events.js';
 import { ClientEmitter } from '../../lib/events/emitter.js';
@@ -39,6 +40,15 @@ describe('CommandWatch', () => {
     expect([events.length, read.mock.calls.length]).toEqual([2, 0]);
     const event = events[1]![1];
     expect([event.reply, { ...event }.reply === event.reply, read.mock.calls.length]).toEqual([{ ok: 1 }, true, 1]);
+  });
+
+  it('shows the reply to whoever prints the event', () => {
+    const { emitter, events } = heard();
+    new CommandWatch(emitter, identity, { find: 'users' }).succeeded(() => ({ ok: 1 }));
+    const event = events[1]![1];
+    const shown = /commandName: 'find',.*durationMS: [\d.]+,\s+reply: { ok: 1 }/s;
+    expect([inspect(event), inspect({ event })]).toEqual([expect.stringMatching(shown), expect.stringMatching(shown)]);
+    expect(JSON.parse(JSON.stringify(event))).toMatchObject({ commandName: 'find', reply: { ok: 1 } });
   });
 
   it('tells of the failure with its error', () => {

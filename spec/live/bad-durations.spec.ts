@@ -132,6 +132,10 @@ const OTHERS: Record<string, Record<string, Use>> = {
     'db.watch': (options) => db.watch([], options).next(),
     runCursorCommand: (options) => (db as any).runCursorCommand({ find: 'items' }, options).toArray(),
   },
+  networkTimeout: {
+    find: (options) => items.find({}, options).toArray(),
+    findOne: (options) => items.findOne({}, options),
+  },
   defaultTimeoutMS: { startSession: (options) => client.startSession(options) },
   maxCommitTimeMS: {
     startSession: (options) => client.startSession({ defaultTransactionOptions: options }),

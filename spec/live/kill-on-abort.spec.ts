@@ -87,7 +87,7 @@ describe('killOnAbort', () => {
       const { generation, total } = client.poolStats()[0]!;
       expect(await own.findOne({ _id: 1 })).toMatchObject({ _id: 1 });
       // A cursor that was opened just before the abort may still be closing over it.
-      for (let left = 100; left > 0 && client.poolStats()[0]!.inUse > 0; left--) await sleep(20);
+      for (let left = 1_000; left > 0 && client.poolStats()[0]!.inUse > 0; left--) await sleep(20);
       expect(client.poolStats()[0]).toMatchObject({ generation, total, inUse: 0 });
     },
     LIMIT_MS,
@@ -169,21 +169,29 @@ describe('killOnAbort', () => {
   );
 
   it(
-    'ends a getMore with its cursor, also one that is fetched ahead',
+    'ends a getMore with its cursor, by one order, also one that is fetched ahead',
     async () => {
-      await using client = new AsyncClient(testServerUri(), { maxConcurrent: 1, killOnAbort: true });
+      await using client = new AsyncClient(testServerUri(), { maxConcurrent: 2, killOnAbort: true });
       const own = client.db(DATABASE).collection<any>('items');
+      const kills: string[] = [];
+      client.on('commandStarted', ({ commandName, command }) => {
+        if (/^kill/.test(commandName)) kills.push(`${commandName} ${command.cursors}`);
+      });
       for (const prefetch of [false, true]) {
+        kills.length = 0;
         const controller = new AbortController();
         const comment = `getMore ${prefetch}`;
         const late = { $or: [{ _id: { $lt: 4 } }, SLOW] };
         const cursor = own.find(late, { signal: controller.signal, comment, batchSize: 4, prefetch } as object);
         for (let taken = 0; taken < 4; taken++) await cursor.next();
+        const { cursorId } = cursor;
         const next = prefetch ? undefined : outcome(cursor.next());
         await until(1, comment);
         controller.abort(new Error('enough'));
         expect(await (next ?? outcome(cursor.next()))).toBe(controller.signal.reason);
         await until(0, comment);
+        await cursor.close();
+        expect(kills).toEqual([`killCursors ${cursorId}`]);
         expect(await own.findOne({ _id: 1 })).toMatchObject({ _id: 1 });
       }
     },

@@ -23,7 +23,10 @@ it.each<[string, () => unknown]>([
   ['are rejected', async () => Promise.reject(new Error('not my day'))],
 ])('listeners that %s change nothing but that each is warned of, once', async (_, listener) => {
   const warnings: string[] = [];
-  const warn = jest.spyOn(process, 'emitWarning').mockImplementation((message) => void warnings.push(`${message}`));
+  const warn = jest.spyOn(process, 'emitWarning').mockImplementation((message, options: any) => {
+    // On a slow machine the operations may wait for the two connections for so long that the pool says so.
+    if (options?.code !== 'ROTOR_POOL_NEARLY_EXHAUSTED') warnings.push(`${message}`);
+  });
   try {
     const client = new AsyncClient(testServerUri(), { maxConcurrent: 2 });
     for (const name of NAMES) client.on(name, listener as () => void);

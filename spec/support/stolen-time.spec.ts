@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { StolenTime } from './stolen-time.js';
 
 const pause = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
@@ -30,5 +32,18 @@ describe('StolenTime', () => {
     const to = performance.now();
     // On a loaded machine a part of it may have been stolen indeed.
     expect(await stolen.between(from, to)).toBeLessThan(Math.max(10, to - from - usedMS + 10));
+  });
+
+  it('counts the work of the collector where that is wanted', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    using stolen = new StolenTime({ withCollector: true });
+    await sleep(20);
+    const from = performance.now();
+    collect();
+    const to = performance.now();
+    await sleep(50); // the runtime tells of it in a turn of its own
+    expect(await stolen.between(from, to)).toBeGreaterThan((to - from) / 2);
+    expect(await stolen.between(from, to)).toBeLessThanOrEqual(to - from);
   });
 });

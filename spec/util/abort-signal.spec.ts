@@ -54,6 +54,12 @@ describe('unlessAborted', () => {
     expect(remove).toHaveBeenCalledTimes(2);
   });
 
+  it('gives the reason of a polyfill that has been aborted', async () => {
+    const reason = new Error('enough');
+    const polyfill = { aborted: true, reason, addEventListener() {}, removeEventListener() {} };
+    await expect(unlessAborted(Promise.resolve(7), polyfill as unknown as AbortSignal)).rejects.toBe(reason);
+  });
+
   it('gives the reason where the signal aborts first, and hears of no later failure', async () => {
     const controller = new AbortController();
     let fail = (_: Error): void => undefined;
