@@ -219,7 +219,8 @@ export class BatchCursor implements DocumentCursor {
         const wasFresh = this.#state === 'fresh';
         const reply = wasFresh ? await this.#open() : await this.#next();
         if (this.closed) {
-          this.#killLate(reply.id);
+          // One that was open then is being killed already, and its server let go.
+          if (wasFresh) this.#killLate(reply.id);
           this.#session?.release();
           return false;
         }

@@ -43,7 +43,8 @@ export async function handshake(
 ): Promise<{ connection: Connection; hello: Document; roundTripMS: number }> {
   const attempt = new AbortController();
   const giveUp = (): void => attempt.abort(signal.reason);
-  signal.addEventListener('abort', giveUp, { once: true });
+  if (signal.aborted) giveUp();
+  else signal.addEventListener('abort', giveUp, { once: true });
   let timer = deadline(address, attempt, 'connectTimeoutMS', options.connectTimeoutMS);
   let connection: Connection | undefined;
   attempt.signal.addEventListener('abort', () => connection?.close(failure(address, attempt.signal.reason)), {

@@ -83,13 +83,9 @@ export abstract class KnownServers implements ServerOwner {
     if (this.closedBy === undefined) this.become(applyServer(this.#description, news));
   }
 
-  served(): void {
-    this.changed();
-  }
-
   /** Who the client is has changed. */
   renew(): void {
-    for (const server of this.servers.values()) server.renew();
+    for (const { pool } of this.servers.values()) pool.renew();
   }
 
   /** The servers that a DNS seed list names now. */

@@ -22,7 +22,7 @@ export interface RoundTrip {
 
 /** MongoDB 4.0. */
 export const MIN_WIRE_VERSION = 7;
-/** The newest wire version that Rotor knows, of MongoDB 8.2. */
+/** The newest wire version that Rotor knows: that of the release after MongoDB 8.2, which has 27. */
 export const MAX_WIRE_VERSION = 28;
 
 /** A replica set has at most 50 members. A list far beyond that is no list of members, and each would be connected to. */

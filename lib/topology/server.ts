@@ -49,8 +49,6 @@ export type ServerOptions = PoolOptions &
 export interface ServerOwner {
   readonly isDirect: boolean;
   readonly isLoadBalanced: boolean;
-  /** A pool lends again, and nothing else is new. */
-  served(): void;
   /** What the server, or its failure, has told. */
   learn(news: ServerDescription): void;
   tell<Name extends keyof TopologyEvents>(
@@ -181,17 +179,6 @@ export class Server implements PoolHost, MonitorHost {
   async prove(authenticator: Authenticator): Promise<void> {
     const connection = await this.connect(0, new AbortController().signal, false, authenticator);
     connection.close();
-  }
-
-  /** Who the client is has changed: connections are opened anew, and who waits for one gets it then. */
-  renew(): void {
-    if (!this.pool.isReady) {
-      this.pool.clear();
-      return;
-    }
-    this.pool.clear();
-    this.pool.ready();
-    this.#owner.served();
   }
 
   connectFailed(error: Error, generation: number): void {

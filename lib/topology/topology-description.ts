@@ -1,5 +1,5 @@
 import type { TopologyDescription, TopologyType } from '../events/topology-descriptions.js';
-import { isDataBearing, type ServerDescription, unknownServer } from './server-description.js';
+import { unknownServer } from './server-description.js';
 
 export type { TopologyDescription, TopologyType } from '../events/topology-descriptions.js';
 
@@ -36,14 +36,4 @@ function initialType({ replicaSet, directConnection, loadBalanced }: TopologySta
   if (loadBalanced === true) return 'LoadBalanced';
   if (directConnection === true) return 'Single';
   return replicaSet === undefined ? 'Unknown' : 'ReplicaSetNoPrimary';
-}
-
-/**
- * Whether the application may use the server: its pool is ready then. A server that is addressed directly may be of any
- * type.
- *
- * @see MongoDB Server Discovery and Monitoring specification, "Connection Pool Management"
- */
-export function takesOperations(topology: TopologyDescription, server: ServerDescription): boolean {
-  return isDataBearing(server) || (topology.type === 'Single' && server.type !== 'Unknown');
 }

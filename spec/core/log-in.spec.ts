@@ -2,6 +2,7 @@ import { runCommand } from '../../lib/commands/run-command.js';
 import { createCore } from '../../lib/core/create-core.js';
 import { logIn, logOut } from '../../lib/core/log-in.js';
 import { AuthenticationError } from '../../lib/errors/operation-errors.js';
+import { ReadPreference } from '../../lib/options/read-preference.js';
 import { resolveOptions } from '../../lib/options/resolve.js';
 import { credential, sasl } from '../auth/conversing.js';
 import { ScriptedServer } from '../support/scripted-server.js';
@@ -81,5 +82,17 @@ describe('logOut', () => {
     logOut(access.core, 'admin');
     await access.ping();
     expect(access.users.at(-1)).toBeUndefined();
+  });
+
+  it('sends nobody away who waits for a connection: it is another one', async () => {
+    await using access = await scriptedAccess({ ada: 'pencil' }, { maxPoolSize: 1 });
+    await logIn(access.core, ADA);
+    await access.ping();
+    const pings = Array.from({ length: 4 }, () => access.ping());
+    const opening = access.core.reach(ReadPreference.PRIMARY);
+    expect(access.core.poolStats()[0]).toMatchObject({ inUse: 1, waiting: 4 });
+    logOut(access.core, 'admin');
+    await Promise.all([...pings, opening]);
+    expect(access.users).toEqual(['ada', 'ada', undefined, undefined, undefined]);
   });
 });

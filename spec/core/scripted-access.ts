@@ -1,11 +1,12 @@
 import { runCommand } from '../../lib/commands/run-command.js';
 import { createCore } from '../../lib/core/create-core.js';
+import type { ClientOptions } from '../../lib/options/client-options.js';
 import { resolveOptions } from '../../lib/options/resolve.js';
 import { ScramServer } from '../auth/scram-server.js';
 import { ScriptedServer } from '../support/scripted-server.js';
 
 /** A server with users, and a core that talks to it. The server lets nobody do what it does not know: it only notes. */
-export async function scriptedAccess(passwords: Readonly<Record<string, string>>) {
+export async function scriptedAccess(passwords: Readonly<Record<string, string>>, options: ClientOptions = {}) {
   /** By connection: who talks there. */
   const known = new Map<number, { readonly scram: ScramServer; readonly name: string }>();
   const users: (string | undefined)[] = [];
@@ -26,7 +27,7 @@ export async function scriptedAccess(passwords: Readonly<Record<string, string>>
     return known.get(connection.id)?.scram.answer(command);
   });
   server.hello = { saslSupportedMechs: ['SCRAM-SHA-256'] };
-  const { core, scope } = createCore(resolveOptions(server.uri));
+  const { core, scope } = createCore(resolveOptions(server.uri, options));
   return {
     core,
     /** Who has sent each ping. */

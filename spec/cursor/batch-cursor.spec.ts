@@ -244,17 +244,16 @@ describe('BatchCursor', () => {
       expect(server.requestsOf('killCursors')).toHaveLength(0);
     });
 
-    it('is not asked for again after close, and what was on its way is dropped', async () => {
-      const cursor = await cursorOver(cursorScript([numbered(0, 2), numbered(2, 9), numbered(9, 10)]), {
-        prefetch: true,
-      });
+    it('is not asked for again after close, and what was on its way is dropped; it is killed once', async () => {
+      const cursor = await cursorOver(cursorScript([numbered(0, 2), numbered(2, 9), []]), { prefetch: true });
+      server.delayMS = 30;
       await cursor.fetch();
       taken(cursor);
+      const fetching = cursor.fetch();
       await cursor.close();
       await turn();
-      expect(server.requestsOf('getMore')).toHaveLength(1);
-      expect(cursor.take()).toBeNull();
-      expect(await cursor.fetch()).toBe(false);
+      expect(['getMore', 'killCursors'].map((name) => server.requestsOf(name).length)).toEqual([1, 1]);
+      expect([await fetching, cursor.take(), await cursor.fetch()]).toEqual([false, null, false]);
     });
   });
 

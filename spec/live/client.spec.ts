@@ -118,9 +118,14 @@ describe('a server that is not there', () => {
     const error = await rejection(client.open());
     const elapsedMS = performance.now() - startedAt;
     expect(elapsedMS).toBeGreaterThan(290);
-    expect(elapsedMS).toBeLessThan(1_000);
+    // Long before the default, 30 s.
+    expect(elapsedMS).toBeLessThan(10_000);
     expect(error).toBeInstanceOf(ServerSelectionTimeoutError);
-    expect(error.message).toMatch(/within serverSelectionTimeoutMS \(waited 3\d\d ms\) .*; 127\.0\.0\.1:1 is unknown/);
+    const words = /within serverSelectionTimeoutMS \(waited (\d+) ms\) .*; 127\.0\.0\.1:1 is unknown/;
+    expect(error.message).toMatch(words);
+    const [, waitedMS] = words.exec(error.message)!;
+    expect(Number(waitedMS)).toBeGreaterThan(290);
+    expect(Number(waitedMS)).toBeLessThan(elapsedMS + 1);
     expect(error.message).toContain('ECONNREFUSED');
     expect(error.cause).toMatchObject({ name: 'ConnectionFailureError' });
     expect(await client.alive()).toBe(false);
@@ -151,21 +156,22 @@ describe('a server that is not there', () => {
 
 describe('socketTimeoutMS', () => {
   it('is a NetworkTimeoutError; the next operation goes over a new connection', async () => {
-    const client = make(testServerUri(), { socketTimeoutMS: 100 });
+    // Creating a collection, too, may take longer than the limit.
+    await make(testServerUri()).db(DATABASE).collection<any>('items').insertOne({ _id: 1 });
+    const client = make(testServerUri(), { socketTimeoutMS: 500 });
     const items = client.db(DATABASE).collection<any>('items');
-    await items.insertOne({ _id: 1 });
-    const error = await rejection(items.findOne({ $where: 'sleep(400) || true' }));
+    const error = await rejection(items.findOne({ $where: 'sleep(2000) || true' }));
     expect(error).toBeInstanceOf(NetworkTimeoutError);
     expect(error).toMatchObject({ command: 'find', namespace: `${DATABASE}.items`, address });
     expect(error.message).toMatch(/sent nothing within socketTimeoutMS \(find on .*, after \d+ ms\)$/);
-    expect(error.elapsedMS).toBeGreaterThan(90);
+    expect(error.elapsedMS).toBeGreaterThan(490);
     expect(await items.findOne({ _id: 1 })).toEqual({ _id: 1 });
   });
 
   it('does not run while a connection is idle', async () => {
-    const client = make(testServerUri(), { socketTimeoutMS: 60 });
+    const client = make(testServerUri(), { socketTimeoutMS: 500 });
     await client.open();
-    await sleep(150);
+    await sleep(1_200);
     expect(client.poolStats()[0]).toMatchObject({ total: 1, generation: 0 });
     expect(await client.alive()).toBe(true);
   });
@@ -188,12 +194,13 @@ describe('close', () => {
     const client = make(testServerUri(), { maxConcurrent: 2 });
     const items = client.db(DATABASE).collection<any>('items');
     await items.updateOne({ _id: 1 }, { $set: { a: 1 } }, { upsert: true });
-    const slow = Array.from({ length: 4 }, () => rejection(items.findOne({ $where: 'sleep(500) || true' })));
+    const slow = Array.from({ length: 4 }, () => rejection(items.findOne({ $where: 'sleep(2000) || true' })));
     await sleep(50);
     const startedAt = performance.now();
     await client.close();
     const errors = await Promise.all(slow);
-    expect(performance.now() - startedAt).toBeLessThan(200);
+    // Before any of them would have been answered.
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
     for (const error of errors) {
       expect(error).toBeInstanceOf(InvalidOperationError);
       expect(error.message).toMatch(/^the client was closed \(find on /);
@@ -230,7 +237,7 @@ describe('close', () => {
     const observer = make(testServerUri());
     const find = () =>
       observer.admin.aggregate([{ $currentOp: { idleConnections: true } }, { $match: { appName } }]).toArray();
-    for (let left = 50; left > 0 && (await find()).length > 0; left--) await sleep(10);
+    for (let left = 500; left > 0 && (await find()).length > 0; left--) await sleep(10);
     expect(await find()).toEqual([]);
   });
 });

@@ -15,6 +15,10 @@ afterAll(() => {
   for (const child of children) child.kill('SIGKILL');
 });
 
+/** Several programs start servers at the same time. Milliseconds. */
+const LIMIT_MS = 60_000;
+const GONE_MS = 10_000;
+
 async function until(what: () => boolean, timeoutMS: number): Promise<boolean> {
   const end = performance.now() + timeoutMS;
   while (!what()) {
@@ -75,83 +79,113 @@ ownServers('a server whose program ends', () => {
     ['forget', 0],
     ['exit', 3],
     ['throw', 1],
-  ])('ends with it: %s', async (ending, code) => {
-    const { child, pids } = await hold(ending);
-    await ended(child);
-    expect(child.exitCode).toBe(code);
-    expect(await until(() => !pids.some(isAlive), 8000)).toBe(true);
-    expect(await until(() => dataFoldersOf(child.pid as number).length === 0, 2000)).toBe(true);
-  });
+  ])(
+    'ends with it: %s',
+    async (ending, code) => {
+      const { child, pids } = await hold(ending);
+      await ended(child);
+      expect(child.exitCode).toBe(code);
+      expect(await until(() => !pids.some(isAlive), GONE_MS)).toBe(true);
+      expect(await until(() => dataFoldersOf(child.pid as number).length === 0, GONE_MS)).toBe(true);
+    },
+    LIMIT_MS,
+  );
 
-  it.concurrent.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('ends with it: %s', async (signal) => {
-    const { child, pids } = await hold('until-killed');
-    child.kill(signal);
-    await ended(child);
-    expect(child.signalCode).toBe(signal);
-    expect(await until(() => !pids.some(isAlive), 8000)).toBe(true);
-    expect(await until(() => dataFoldersOf(child.pid as number).length === 0, 2000)).toBe(true);
-  });
+  it.concurrent.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'ends with it: %s',
+    async (signal) => {
+      const { child, pids } = await hold('until-killed');
+      child.kill(signal);
+      await ended(child);
+      expect(child.signalCode).toBe(signal);
+      expect(await until(() => !pids.some(isAlive), GONE_MS)).toBe(true);
+      expect(await until(() => dataFoldersOf(child.pid as number).length === 0, GONE_MS)).toBe(true);
+    },
+    LIMIT_MS,
+  );
 
-  it('stays up for a program that handles the signal itself', async () => {
-    const { child, pids, nextLine } = await hold('in-order');
-    const version = nextLine();
-    child.kill('SIGTERM');
-    expect(await version).toMatch(/^\d+\.\d+\.\d+$/);
-    await ended(child);
-    expect(child.exitCode).toBe(0);
-    expect(pids.some(isAlive)).toBe(false);
-    expect(dataFoldersOf(child.pid as number)).toEqual([]);
-  });
+  it(
+    'stays up for a program that handles the signal itself',
+    async () => {
+      const { child, pids, nextLine } = await hold('in-order');
+      const version = nextLine();
+      child.kill('SIGTERM');
+      expect(await version).toMatch(/^\d+\.\d+\.\d+$/);
+      await ended(child);
+      expect(child.exitCode).toBe(0);
+      expect(pids.some(isAlive)).toBe(false);
+      expect(dataFoldersOf(child.pid as number)).toEqual([]);
+    },
+    LIMIT_MS,
+  );
 
-  it('ends at once after it, with its data and be it frozen: SIGKILL', async () => {
-    const { child, pids } = await hold('until-killed-frozen', { shape: 'replicaSet', auth: true });
-    const owner = child.pid as number;
-    expect(pids).toHaveLength(3);
-    expect(dataFoldersOf(owner)).toHaveLength(4); // and one for the key file
-    child.kill('SIGKILL');
-    await ended(child);
-    expect(await until(() => !pids.some(isAlive), 2000)).toBe(true);
-    expect(await until(() => dataFoldersOf(owner).length === 0, 5000)).toBe(true);
-    if (process.platform !== 'linux') return;
-    expect(await until(() => processesOf(owner, pids).length === 0, 8000)).toBe(true);
-  }, 30_000);
+  it(
+    'ends at once after it, with its data and be it frozen: SIGKILL',
+    async () => {
+      const { child, pids } = await hold('until-killed-frozen', { shape: 'replicaSet', auth: true });
+      const owner = child.pid as number;
+      expect(pids).toHaveLength(3);
+      expect(dataFoldersOf(owner)).toHaveLength(4); // and one for the key file
+      child.kill('SIGKILL');
+      await ended(child);
+      expect(await until(() => !pids.some(isAlive), 5000)).toBe(true);
+      expect(await until(() => dataFoldersOf(owner).length === 0, GONE_MS)).toBe(true);
+      if (process.platform !== 'linux') return;
+      expect(await until(() => processesOf(owner, pids).length === 0, GONE_MS)).toBe(true);
+    },
+    LIMIT_MS,
+  );
 });
 
 ownServers('npm run deployment', () => {
   const read = async (nextLine: () => Promise<string>, count: number): Promise<Record<string, string>> => {
     const entries: [string, string][] = [];
     while (entries.length < count) {
-      const [, name = '', value = ''] = /^(\w+): (.*)$/.exec(await nextLine()) ?? [];
+      const line = await nextLine();
+      if (line === '') throw new Error(`it ended after ${JSON.stringify(entries)}`);
+      const [, name = '', value = ''] = /^(\w+): (.*)$/.exec(line) ?? [];
       entries.push([name, value]);
     }
     return Object.fromEntries(entries);
   };
 
-  it('prints how to reach the servers and stays until Ctrl-C', async () => {
-    const { child, nextLine } = start(COMMAND, ['--members', '1', '--auth']);
-    const { uri, username, password } = await read(nextLine, 3);
-    expect(username).toBe('root');
-    expect(uri).toMatch(
-      new RegExp(`^mongodb://root:${password}@127\\.0\\.0\\.1:\\d+/\\?replicaSet=\\w+&authSource=admin$`),
-    );
-    expect(child.exitCode).toBeNull();
-    child.kill('SIGINT');
-    await ended(child);
-    expect(child.exitCode).toBe(0);
-    expect(dataFoldersOf(child.pid as number)).toEqual([]);
-  });
+  it(
+    'prints how to reach the servers and stays until Ctrl-C',
+    async () => {
+      const { child, nextLine } = start(COMMAND, ['--members', '1', '--auth']);
+      const { uri, username, password } = await read(nextLine, 3);
+      expect(username).toBe('root');
+      expect(uri).toMatch(
+        new RegExp(`^mongodb://root:${password}@127\\.0\\.0\\.1:\\d+/\\?replicaSet=\\w+&authSource=admin$`),
+      );
+      expect(child.exitCode).toBeNull();
+      child.kill('SIGINT');
+      await ended(child);
+      expect(child.exitCode).toBe(0);
+      expect(dataFoldersOf(child.pid as number)).toEqual([]);
+    },
+    LIMIT_MS,
+  );
 
-  it('presents them as mongos', async () => {
-    const { child, nextLine } = start(COMMAND, ['--mongos', '2']);
-    expect((await read(nextLine, 1)).uri).toMatch(/^mongodb:\/\/127\.0\.0\.1:\d+,127\.0\.0\.1:\d+\/$/);
-    child.kill('SIGTERM');
-    await ended(child);
-    expect(child.exitCode).toBe(0);
-  });
+  it(
+    'presents them as mongos',
+    async () => {
+      const { child, nextLine } = start(COMMAND, ['--mongos', '2']);
+      expect((await read(nextLine, 1)).uri).toMatch(/^mongodb:\/\/127\.0\.0\.1:\d+,127\.0\.0\.1:\d+\/$/);
+      child.kill('SIGTERM');
+      await ended(child);
+      expect(child.exitCode).toBe(0);
+    },
+    LIMIT_MS,
+  );
 
-  it.each([['--bogus'], ['--version 3.9']])('ends with 2 for %s', async (line) => {
-    const { child } = start(COMMAND, line.split(' '));
-    await ended(child);
-    expect(child.exitCode).toBe(2);
-  });
+  it.each([['--bogus'], ['--version 3.9']])(
+    'ends with 2 for %s',
+    async (line) => {
+      const { child } = start(COMMAND, line.split(' '));
+      await ended(child);
+      expect(child.exitCode).toBe(2);
+    },
+    LIMIT_MS,
+  );
 });

@@ -80,14 +80,15 @@ ownServers('a replica set of one', () => {
       client!.on('serverHeartbeatSucceeded', (event) => heartbeats.push(event));
       await client!.open();
       // The first awaited one is answered at once: the client did not know the server's topologyVersion, or an old one.
-      await until(() => heartbeats.length >= 6, 12_000);
+      await until(() => heartbeats.length >= 10, 20_000);
       const rest = heartbeats.slice(2);
       expect(rest.every(({ awaited, connectionId }) => awaited && connectionId === member.address)).toBe(true);
       const durations = rest.map(({ durationMS }) => durationMS).toSorted((a, b) => a - b);
-      // A server's clock is not ours: it may be a little early. The default would be 10 000 ms.
-      expect(durations[0]).toBeGreaterThan(HEARTBEAT_MS - 50);
+      // One that is heard late is as much longer as the next is shorter. The default would be 10 000 ms.
+      const meanMS = durations.reduce((sum, durationMS) => sum + durationMS, 0) / durations.length;
+      expect(meanMS).toBeGreaterThan(HEARTBEAT_MS - 50);
       expect(durations[1]).toBeLessThan(2 * HEARTBEAT_MS);
-    }, 20_000);
+    }, 30_000);
 
     it('RTT: the average round trip is measured, and grows when the server takes its time', async () => {
       const appName = 'roundTrips';
@@ -135,8 +136,10 @@ ownServers('a replica set of one', () => {
       const cursor = items.find().batchSize(2);
       expect(await cursor.next()).toEqual({ _id: 1 });
 
+      const types: string[] = [];
+      client!.on('topologyDescriptionChanged', ({ newDescription }) => types.push(newDescription.type));
       await set.stepDown(5);
-      await until(() => client!.topologyDescription.type === 'ReplicaSetNoPrimary', 5_000);
+      await until(() => types.includes('ReplicaSetNoPrimary'), 5_000);
       expect((await cursor.toArray()).map(({ _id }) => _id)).toEqual([2, 3, 4, 5]);
       expect(over.length).toBeGreaterThan(1);
       expect(new Set(over).size).toBe(1);

@@ -10,6 +10,7 @@ import { startProxy } from '../support/proxy/start-proxy.js';
 
 const LIBRARY = JSON.stringify(pathToFileURL(`${__dirname}/../../lib/index.ts`).href);
 const LIMIT_MS = 60_000;
+const SAYS_LIMIT_MS = 40_000;
 /** A timer or socket that was left behind would keep the process far longer. */
 const SOON_MS = 8_000;
 
@@ -48,9 +49,10 @@ class Program implements AsyncDisposable {
   }
 
   async says(word: string): Promise<void> {
-    while (!this.#out.includes(word)) {
-      if (this.#child.exitCode !== null) throw new Error(`it ended without "${word}": ${this.#errors}`);
-      await sleep(10);
+    for (const end = performance.now() + SAYS_LIMIT_MS; !this.#out.includes(word); await sleep(10)) {
+      const { exitCode, signalCode } = this.#child;
+      if (exitCode !== null || signalCode !== null) throw new Error(`it ended without "${word}": ${this.#errors}`);
+      if (performance.now() > end) throw new Error(`it does not say "${word}": ${this.#out}${this.#errors}`);
     }
   }
 

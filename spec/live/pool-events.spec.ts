@@ -1,6 +1,6 @@
 /** The prose tests of MongoDB's Connection Monitoring and Pooling specification. */
 import { AsyncClient, type ClientOptions, ConfigurationError } from '../../lib/index.js';
-import { ADDRESS, testUri, uniqueDatabase } from '../support/live.js';
+import { ADDRESS, testServerUri, testUri, uniqueDatabase } from '../support/live.js';
 import { ScriptedServer } from '../support/scripted-server.js';
 
 const DATABASE = uniqueDatabase('poolevents');
@@ -49,7 +49,7 @@ it('wrong options are refused', () => {
 });
 
 it('tells of the pool and its connections, from the first to the last', async () => {
-  connect(testUri(), { maxPoolSize: 1 });
+  connect(testServerUri(), { maxPoolSize: 1 });
   const items = client.db(DATABASE).collection('items');
   await Promise.all([items.findOne(), items.findOne()]);
   await client.close();

@@ -22,6 +22,7 @@ import {
   withResponseTo,
   withSectionKind,
 } from '../support/reply-bytes.js';
+import { resetSocket } from '../support/reset-socket.js';
 import { type Handler, type ScriptedConnection, ScriptedServer } from '../support/scripted-server.js';
 
 let server: ScriptedServer;
@@ -82,6 +83,12 @@ async function rejection(promise: Promise<unknown>): Promise<any> {
     },
     (error: unknown) => error,
   );
+}
+
+/** The client has noticed that its connections are gone. */
+async function untilAllGone(): Promise<void> {
+  for (let left = 1_000; client.poolStats()[0]!.total > 0 && left > 0; left--) await sleep(5);
+  expect(client.poolStats()[0]).toMatchObject({ total: 0 });
 }
 
 /** What every failure of an operation must tell. */
@@ -178,8 +185,7 @@ describe('a reply that breaks the protocol', () => {
     };
     await findOne();
     write(good(999));
-    await sleep(30);
-    expect(client.poolStats()[0]).toMatchObject({ total: 0 });
+    await untilAllGone();
     await expectFreshConnection();
   });
 });
@@ -192,7 +198,7 @@ describe('a socket that is cut', () => {
     server.handler = healthy;
     await findOne();
     server[cut]();
-    await sleep(30);
+    await untilAllGone();
     await expectFreshConnection();
   });
 
@@ -234,7 +240,6 @@ describe('a socket that is cut', () => {
 
   it('as soon as it is accepted, always: the last error is told', async () => {
     server.refuse = true;
-    await connectTo({ serverSelectionTimeoutMS: 300 });
     const error = await rejection(findOne());
     expect(error).toBeInstanceOf(ServerSelectionTimeoutError);
     expect(error.message).toMatch(/is unknown, last error: .*(ECONNRESET|was lost)/);
@@ -247,7 +252,7 @@ describe('a socket that is cut', () => {
     server.handler = (request, connection) => (request.name === 'find' ? 'hang' : healthy(request, connection));
     await client.open();
     const running = Array.from({ length: 30 }, () => rejection(findOne()));
-    while (server.requestsOf('find').length < 30) await sleep(5);
+    for (let left = 1_000; server.requestsOf('find').length < 30 && left > 0; left--) await sleep(5);
     server.handler = healthy;
     server.destroySockets();
     for (const error of await Promise.all(running)) expect(error).toBeInstanceOf(AutoReconnectError);
@@ -270,7 +275,7 @@ describe('a socket that is cut', () => {
 
 describe('a server that does not answer', () => {
   it('is given up after socketTimeoutMS', async () => {
-    await connectTo({ socketTimeoutMS: 80, retryReads: false });
+    await connectTo({ socketTimeoutMS: 400, retryReads: false });
     server.handler = firstFind(() => 'hang');
     await client.open();
     expectToTell(await rejection(findOne()), NetworkTimeoutError, /sent nothing within socketTimeoutMS/);
@@ -278,7 +283,7 @@ describe('a server that does not answer', () => {
   });
 
   it('with half a reply, too', async () => {
-    await connectTo({ socketTimeoutMS: 80, retryReads: false });
+    await connectTo({ socketTimeoutMS: 400, retryReads: false });
     server.handler = firstFind((id, connection) => {
       connection.write(truncated(opMsg(OK, { responseTo: id }), 25));
       return 'hang';
@@ -300,16 +305,16 @@ describe('a server that does not answer', () => {
     server.handler = () => 'hang';
     const startedAt = performance.now();
     const error = await rejection(findOne());
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
     expect(error).toBeInstanceOf(ServerSelectionTimeoutError);
     expect(error.message).toMatch(words);
     expect(error.message).toContain(server.address);
   });
 
   it('but its monitor: an operation is given up after connectTimeoutMS', async () => {
-    await connectTo({ connectTimeoutMS: 100, retryReads: false });
+    await connectTo({ connectTimeoutMS: 400, retryReads: false });
     server.handler = helloOf(2, () => 'hang');
-    expectToTell(await rejection(findOne()), NetworkTimeoutError, /did not connect within connectTimeoutMS \(100 ms\)/);
+    expectToTell(await rejection(findOne()), NetworkTimeoutError, /did not connect within connectTimeoutMS \(400 ms\)/);
     await expectFreshConnection();
   });
 });
@@ -320,7 +325,7 @@ describe('a server that goes away', () => {
     await findOne();
     await server.stopListening();
     server.destroySockets();
-    await sleep(20);
+    await untilAllGone();
     const waiting = findOne();
     await sleep(100);
     await server.resume();
@@ -329,10 +334,12 @@ describe('a server that goes away', () => {
 
   it('and stays away: cursors fail too, though they are bound to their server', async () => {
     await connectTo({ serverSelectionTimeoutMS: 300 });
-    server.handler = ({ name }) =>
-      name === 'find'
-        ? { ok: 1, cursor: { id: Long.fromNumber(77), ns: 'shop.items', firstBatch: [{ _id: 1 }] } }
-        : undefined;
+    const pooled = new Set<ScriptedConnection>();
+    server.handler = ({ name }, connection) => {
+      if (name !== 'find') return undefined;
+      pooled.add(connection);
+      return { ok: 1, cursor: { id: Long.fromNumber(77), ns: 'shop.items', firstBatch: [{ _id: 1 }] } };
+    };
     const cursors = [1, 2].map(() =>
       client
         .db('shop')
@@ -341,8 +348,8 @@ describe('a server that goes away', () => {
     );
     for (const cursor of cursors) await cursor.next();
     await server.stopListening();
-    server.destroySockets();
-    await sleep(20);
+    for (const { socket } of pooled) resetSocket(socket); // not the monitor's: it would notice, sooner or later
+    await untilAllGone();
     // The first finds out; a getMore is not tried again. The second waits for the server's return.
     for (const words of [/^cannot connect to .*ECONNREFUSED/, /within serverSelectionTimeoutMS .*ECONNREFUSED/]) {
       const cursor = cursors.shift()!;
@@ -366,7 +373,7 @@ describe('a server that goes away', () => {
       for (const attempt of [() => client.open(), findOne, findOne]) {
         const startedAt = performance.now();
         const error = await rejection(attempt());
-        expect(performance.now() - startedAt).toBeLessThan(1_000);
+        expect(performance.now() - startedAt).toBeLessThan(10_000);
         expect(error).toBeInstanceOf(ConfigurationError);
         expect(error.message).toMatch(words);
         expect(error.message).toContain(server.address);
@@ -378,7 +385,7 @@ describe('a server that goes away', () => {
       expect(await findOne()).toEqual({ _id: 1 });
       server.hello = { minWireVersion, maxWireVersion };
       server.destroySockets();
-      await sleep(20);
+      await untilAllGone();
       expect(await rejection(findOne())).toBeInstanceOf(ConfigurationError);
     },
   );

@@ -200,6 +200,13 @@ describe('handshake', () => {
     await noSockets();
   });
 
+  it('opens nothing where it was given up before', async () => {
+    const reason = new Error('the client was closed');
+    const greeting = greet(undefined, 0, AbortSignal.abort(reason));
+    await expect(greeting).rejects.toThrow(`the handshake with ${server.address} failed: the client was closed`);
+    expect(server.accepted).toBe(0);
+  });
+
   it('leaves no timer behind', async () => {
     using clock = fakeClock();
     const { connection } = await greet(undefined, 5_000);

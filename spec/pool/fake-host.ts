@@ -143,3 +143,19 @@ export class Guest implements Borrower, ReplyHandler {
     this.line?.abandon();
   }
 }
+
+export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Guests that have asked the host's pool for a connection. */
+export async function lend(host: FakeHost, count: number): Promise<Guest[]> {
+  const guests = Array.from({ length: count }, () => new Guest());
+  for (const guest of guests) host.pool.lend(guest);
+  await settle();
+  return guests;
+}
+
+export const states = (guests: readonly Guest[]): string[] => guests.map(({ state }) => state);
+
+export function answer(host: FakeHost, guest: Guest): void {
+  host.transports.get(guest.connection!)!.reply();
+}

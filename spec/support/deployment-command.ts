@@ -42,7 +42,7 @@ async function main(): Promise<void> {
   const wish = readDeploymentArguments(process.argv.slice(2), Boolean(process.env.MONGODB_URI));
   if (wish === undefined) return console.log(USAGE);
   if (wish.facade?.version !== undefined) await checkVersion(wish.facade.version);
-  await using deployment = await startDeployment(wish.options);
+  await using deployment = await startDeployment({ ...wish.options, steady: true });
   if (wish.facade === undefined) {
     printAccess(deployment.uri, deployment);
     await untilInterrupted();

@@ -19,7 +19,6 @@ class Owner implements ServerOwner {
   isLoadBalanced = false;
   readonly news: ServerDescription[] = [];
   readonly events: string[] = [];
-  served = jest.fn();
   server: Server | undefined;
   onEvent: ((name: string) => void) | undefined;
 
@@ -222,19 +221,6 @@ describe('a connection', () => {
       await until(() => one.server.known !== undefined);
       expect(one.server.known!.logicalSessionTimeoutMinutes).toBe(30);
       one.server.close(new Error('end'));
-    });
-
-    it('anew gives up the connections there are, and serves who waits', async () => {
-      const { server, owner } = serverOn({ authenticator: new Authenticator() });
-      await until(() => server.isAvailable);
-      const guest = new Guest();
-      server.pool.lend(guest);
-      await until(() => guest.state !== 'waiting');
-      server.renew();
-      expect([server.isAvailable, server.pool.generation, owner.served.mock.calls.length]).toEqual([true, 1, 1]);
-      server.close(new Error('end'));
-      server.renew();
-      expect(owner.served).toHaveBeenCalledTimes(1);
     });
   });
 

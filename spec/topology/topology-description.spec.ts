@@ -1,5 +1,5 @@
-import { describeServer, loadBalancer, unknownServer } from '../../lib/topology/server-description.js';
-import { initialTopology, takesOperations } from '../../lib/topology/topology-description.js';
+import { unknownServer } from '../../lib/topology/server-description.js';
+import { initialTopology } from '../../lib/topology/topology-description.js';
 
 describe('initialTopology', () => {
   it.each([
@@ -26,20 +26,5 @@ describe('initialTopology', () => {
       ...{ seedCount: 2, maxElectionId: undefined, maxSetVersion: undefined },
       ...{ compatibilityError: undefined, logicalSessionTimeoutMinutes: undefined },
     });
-  });
-});
-
-describe('takesOperations', () => {
-  const discovered = initialTopology({ seeds: ['a:1'] });
-  const direct = initialTopology({ seeds: ['a:1'], directConnection: true });
-  const primary = describeServer('a:1', { ok: 1, setName: 'rs0', ismaster: true });
-  const arbiter = describeServer('a:1', { ok: 1, setName: 'rs0', arbiterOnly: true });
-
-  it('is for servers with data, and for any that is addressed directly', () => {
-    expect(takesOperations(discovered, primary)).toBe(true);
-    expect(takesOperations(discovered, loadBalancer('a:1'))).toBe(true);
-    expect(takesOperations(discovered, arbiter)).toBe(false);
-    expect(takesOperations(direct, arbiter)).toBe(true);
-    expect(takesOperations(direct, unknownServer('a:1'))).toBe(false);
   });
 });

@@ -6,7 +6,7 @@ import type { ConfigChange, Member } from './deployment.js';
 import { findPrimary } from './find-primary.js';
 import { type OwnedMember, startMember, untilServing } from './owned-member.js';
 import type { ServerSetup } from './server-setup.js';
-import { losesOffice, type SetConfig, withChanges, withMember, withoutMember } from './set-config.js';
+import { losesOffice, type SetConfig, withChanges, withMember, withoutMember, withPatience } from './set-config.js';
 
 /** An election after 1.5 s without a primary (default 10 s), which then waits half a second for missing writes. */
 const SETTINGS = {
@@ -73,6 +73,7 @@ export class ReplicaSet {
       writeConcern: { w: size, wtimeout: START_TIMEOUT_MS },
     };
     await askAdmin(primary.uri, note);
+    if (this.#setup.options.steady === true && size > 1) await this.#change(withPatience);
   }
 
   #startMember(): Promise<OwnedMember> {

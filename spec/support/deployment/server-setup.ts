@@ -26,6 +26,11 @@ export interface ServerOptions {
   readonly ipv6?: boolean;
   /** Port of the first server; the others follow it. Default: free ports. */
   readonly port?: number;
+  /**
+   * Whether a replica set keeps its primary, as nobody is going to break it. Default: its members elect another one after
+   * 1.5 s, which a busy machine may take from them.
+   */
+  readonly steady?: boolean;
   /** Further arguments of mongod. */
   readonly args?: readonly string[];
 }

@@ -1,4 +1,4 @@
-import { losesOffice, withChanges, withMember, withoutMember } from './set-config.js';
+import { losesOffice, withChanges, withMember, withoutMember, withPatience } from './set-config.js';
 
 const config = {
   version: 7,
@@ -30,6 +30,14 @@ describe('a configuration of a replica set', () => {
     ]);
     expect(withChanges(changed, { 'b:1': { hidden: false } }).members[1]).toMatchObject({ hidden: false, priority: 1 });
     expect(withChanges(config, { 'b:1': { hidden: false, priority: 5 } }).members[1]).toMatchObject({ priority: 5 });
+  });
+
+  it('becomes patient, and keeps its other settings', () => {
+    const settings = { chainingAllowed: false, electionTimeoutMillis: 1500 };
+    expect(withPatience({ ...config, settings })).toEqual({
+      ...{ version: 8, members: config.members },
+      settings: { chainingAllowed: false, electionTimeoutMillis: 10_000, heartbeatTimeoutSecs: 10 },
+    });
   });
 
   it('names the address that it does not know', () => {

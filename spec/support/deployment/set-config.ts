@@ -4,7 +4,11 @@ import type { MemberChange } from './deployment.js';
 export interface SetConfig {
   readonly version: number;
   readonly members: readonly SetMember[];
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
+
+/** MongoDB's defaults. */
+const PATIENCE = { electionTimeoutMillis: 10_000, heartbeatTimeoutSecs: 10 };
 
 interface SetMember {
   readonly _id: number;
@@ -44,6 +48,11 @@ export function withChanges(config: SetConfig, changes: Readonly<Record<string, 
     return change === undefined ? member : { ...member, ...change, ...priorityOf(change) };
   });
   return next(config, members);
+}
+
+/** A configuration whose members elect no other primary only because a busy machine has held theirs up for a moment. */
+export function withPatience(config: SetConfig): SetConfig {
+  return { ...next(config, config.members), settings: { ...config.settings, ...PATIENCE } };
 }
 
 /** Whether a member with this change can be elected no more: the server refuses that from its primary. */
