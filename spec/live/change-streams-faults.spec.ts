@@ -18,7 +18,7 @@ import { uniqueDatabase } from '../support/live.js';
 import { type CutPoint, seededRandom } from '../support/proxy/fault.js';
 import { startProxy, type WireProxy } from '../support/proxy/start-proxy.js';
 import { startSet } from '../support/proxy/start-set.js';
-import { untilHolds } from './until-holds.js';
+import { until } from '../support/until.js';
 
 interface Item {
   _id: number;
@@ -134,7 +134,7 @@ ownServers('change streams while servers fail', () => {
             command: ['getMore', 'aggregate'],
             times: 1,
           });
-          underWay(untilHolds('the cut', () => fault.hits === 1, LIMIT_MS).then(() => struck.cuts++));
+          underWay(until('the cut', () => fault.hits === 1, LIMIT_MS).then(() => struck.cuts++));
         }
         if (killAt.has(seen.length) && cursorId !== null) {
           const order = { killCursors: name, cursors: [cursorId] };
@@ -255,7 +255,7 @@ ownServers('change streams while servers fail', () => {
       await expect(fails.next()).rejects.toThrow(ListenerOverflowError);
       await shared.close();
       // The server draws out the wait for more that was under way; then its connection is free.
-      await untilHolds('all connections back', () => client.poolStats().every(({ inUse }) => inUse === 0));
+      await until('all connections back', () => client.poolStats().every(({ inUse }) => inUse === 0));
     },
     LIMIT_MS,
   );

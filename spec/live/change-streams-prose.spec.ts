@@ -16,8 +16,8 @@ import {
 import type { Deployment } from '../support/deployment/deployment.js';
 import { testUri, uniqueDatabase } from '../support/live.js';
 import { startSet } from '../support/proxy/start-set.js';
+import { until } from '../support/until.js';
 import { requires } from './requires.js';
-import { untilHolds } from './until-holds.js';
 
 const APP_NAME = 'changeprose';
 const LIMIT_MS = 60_000;
@@ -187,7 +187,7 @@ prose('prose tests of change streams', () => {
     expect(await stream.next()).toMatchObject({ operationType: 'insert' });
     expect(named('aggregate')).toHaveLength(2);
     // Nobody waits for it.
-    await untilHolds('the answer to killCursors', () => named('killCursors')[0]?.failed !== undefined);
+    await until('the answer to killCursors', () => named('killCursors')[0]?.failed !== undefined);
     expect(named('killCursors')[0]).toMatchObject({ failed: true });
   });
 

@@ -15,7 +15,7 @@ import type { Deployment } from '../support/deployment/deployment.js';
 import { ownServers } from '../support/deployment/own-servers.js';
 import { uniqueDatabase } from '../support/live.js';
 import { startSet } from '../support/proxy/start-set.js';
-import { untilHolds } from './until-holds.js';
+import { until } from '../support/until.js';
 
 const DATABASE = uniqueDatabase('sessionsprose');
 const DOCUMENTS = 5;
@@ -174,7 +174,7 @@ ownServers('prose tests of sessions', () => {
     await other.client.db(DATABASE).collection('others').insertOne({});
     const later = (): boolean =>
       heard.some(({ $clusterTime }) => $clusterTime?.clusterTime.greaterThan(time.clusterTime) === true);
-    await untilHolds('a heartbeat with a later time', later, 25_000);
+    await until('a heartbeat with a later time', later, 25_000);
     await of.client.admin.command({ ping: 1 });
     expect(of.started.at(-1)!.command.$clusterTime).toEqual(time);
   }, 30_000);

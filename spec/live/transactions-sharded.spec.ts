@@ -5,7 +5,7 @@ import { ownServers } from '../support/deployment/own-servers.js';
 import { uniqueDatabase } from '../support/live.js';
 import { type Facade, startFacade } from '../support/proxy/start-facade.js';
 import { startSet } from '../support/proxy/start-set.js';
-import { untilHolds } from './until-holds.js';
+import { until } from '../support/until.js';
 
 const DATABASE = uniqueDatabase('txsharded');
 const RUNS = 50;
@@ -40,7 +40,7 @@ ownServers('transactions', () => {
     async (what) => {
       await open({ mongos: 2 });
       const known = () => [...client.topologyDescription.servers.values()];
-      await untilHolds('two mongos', () => known().every(({ type }) => type === 'Mongos'));
+      await until('two mongos', () => known().every(({ type }) => type === 'Mongos'));
       const addresses = new Set<string>();
       client.on('commandSucceeded', ({ commandName, address }) => {
         if (commandName === 'find') addresses.add(address);

@@ -14,8 +14,8 @@ import {
 import type { Deployment } from '../support/deployment/deployment.js';
 import { ownServers } from '../support/deployment/own-servers.js';
 import { uniqueDatabase } from '../support/live.js';
+import { until } from '../support/until.js';
 import { freshItems } from './fresh-items.js';
-import { untilHolds } from './until-holds.js';
 
 const DATABASE = uniqueDatabase('transactions');
 
@@ -56,7 +56,7 @@ ownServers('transactions', () => {
     await expect(tried).rejects.toThrow('enough');
     // The server is told when it has done with what was under way: nobody has waited for that.
     expect(names).toEqual(['insert', 'find']);
-    await untilHolds('the abort', () => names.includes('abortTransaction'));
+    await until('the abort', () => names.includes('abortTransaction'));
     expect([await stored(), names.includes('commitTransaction')]).toEqual([[0], false]);
   }, 30_000);
 
@@ -252,7 +252,7 @@ ownServers('transactions', () => {
     lsids.length = 0;
     await own.insertOne({ _id: 2 });
     expect(lsids).not.toContain(String(session.id.id));
-    await untilHolds('the commit', async () => (await stored()).length === 3);
+    await until('the commit', async () => (await stored()).length === 3);
     expect(await stored()).toEqual([0, 1, 2]);
   }, 30_000);
 
