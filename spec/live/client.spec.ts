@@ -118,14 +118,9 @@ describe('a server that is not there', () => {
     const error = await rejection(client.open());
     const elapsedMS = performance.now() - startedAt;
     expect(elapsedMS).toBeGreaterThan(290);
-    // Long before the default, 30 s.
-    expect(elapsedMS).toBeLessThan(10_000);
+    expect(elapsedMS).toBeLessThan(1_000);
     expect(error).toBeInstanceOf(ServerSelectionTimeoutError);
-    const words = /within serverSelectionTimeoutMS \(waited (\d+) ms\) .*; 127\.0\.0\.1:1 is unknown/;
-    expect(error.message).toMatch(words);
-    const [, waitedMS] = words.exec(error.message)!;
-    expect(Number(waitedMS)).toBeGreaterThan(290);
-    expect(Number(waitedMS)).toBeLessThan(elapsedMS + 1);
+    expect(error.message).toMatch(/within serverSelectionTimeoutMS \(waited 3\d\d ms\) .*; 127\.0\.0\.1:1 is unknown/);
     expect(error.message).toContain('ECONNREFUSED');
     expect(error.cause).toMatchObject({ name: 'ConnectionFailureError' });
     expect(await client.alive()).toBe(false);
@@ -199,8 +194,7 @@ describe('close', () => {
     const startedAt = performance.now();
     await client.close();
     const errors = await Promise.all(slow);
-    // Before any of them would have been answered.
-    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    expect(performance.now() - startedAt).toBeLessThan(200);
     for (const error of errors) {
       expect(error).toBeInstanceOf(InvalidOperationError);
       expect(error.message).toMatch(/^the client was closed \(find on /);

@@ -17,7 +17,6 @@ afterAll(() => {
 
 /** Several programs start servers at the same time. Milliseconds. */
 const LIMIT_MS = 60_000;
-const GONE_MS = 10_000;
 
 async function until(what: () => boolean, timeoutMS: number): Promise<boolean> {
   const end = performance.now() + timeoutMS;
@@ -85,8 +84,8 @@ ownServers('a server whose program ends', () => {
       const { child, pids } = await hold(ending);
       await ended(child);
       expect(child.exitCode).toBe(code);
-      expect(await until(() => !pids.some(isAlive), GONE_MS)).toBe(true);
-      expect(await until(() => dataFoldersOf(child.pid as number).length === 0, GONE_MS)).toBe(true);
+      expect(await until(() => !pids.some(isAlive), 8000)).toBe(true);
+      expect(await until(() => dataFoldersOf(child.pid as number).length === 0, 2000)).toBe(true);
     },
     LIMIT_MS,
   );
@@ -98,8 +97,8 @@ ownServers('a server whose program ends', () => {
       child.kill(signal);
       await ended(child);
       expect(child.signalCode).toBe(signal);
-      expect(await until(() => !pids.some(isAlive), GONE_MS)).toBe(true);
-      expect(await until(() => dataFoldersOf(child.pid as number).length === 0, GONE_MS)).toBe(true);
+      expect(await until(() => !pids.some(isAlive), 8000)).toBe(true);
+      expect(await until(() => dataFoldersOf(child.pid as number).length === 0, 2000)).toBe(true);
     },
     LIMIT_MS,
   );
@@ -128,10 +127,10 @@ ownServers('a server whose program ends', () => {
       expect(dataFoldersOf(owner)).toHaveLength(4); // and one for the key file
       child.kill('SIGKILL');
       await ended(child);
-      expect(await until(() => !pids.some(isAlive), 5000)).toBe(true);
-      expect(await until(() => dataFoldersOf(owner).length === 0, GONE_MS)).toBe(true);
+      expect(await until(() => !pids.some(isAlive), 2000)).toBe(true);
+      expect(await until(() => dataFoldersOf(owner).length === 0, 5000)).toBe(true);
       if (process.platform !== 'linux') return;
-      expect(await until(() => processesOf(owner, pids).length === 0, GONE_MS)).toBe(true);
+      expect(await until(() => processesOf(owner, pids).length === 0, 8000)).toBe(true);
     },
     LIMIT_MS,
   );

@@ -10,38 +10,48 @@ import { type Program, runExample } from './run-example.js';
 const ROOT = join(__dirname, '../..');
 const EXPORTED = 30_000;
 
-describe('examples/quickstart.ts', () => {
-  it('shows everything, leaves no database behind and ends by itself', async () => {
-    const program = runExample('quickstart');
-    const isDone = () => program.output().includes('nothing keeps the process alive');
-    await Promise.race([program.ended, until('the last word', isDone, 60_000)]);
-    const done = performance.now();
-    const code = await program.ended;
-    // Less than any timer of a client takes.
-    expect(performance.now() - done).toBeLessThan(5_000);
-    const output = program.output();
-    expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('nothing keeps the process alive') });
-    for (const part of [
-      'Connected to MongoDB ',
-      'inserted 20000 of 20000',
-      'the collection has _id_, lang_1_createdAt_-1',
-      '5 languages, 8572 tweets in English',
-      'for await: ',
-      'fetchNext: ',
-      'toList, 500 at a time: ',
-      'toArray: ',
-      'stream: ',
-      'left a loop at number 0',
-      'DuplicateKeyError, code 11000: {"_id":',
-      'BulkWriteError: 1 inserted, 1 refused',
-      'Connections in use now: 0, ',
-    ]) {
-      expect(output).toContain(part);
-    }
+/** Runs the quickstart, looks at what it shows and leaves, and says how long it took. Milliseconds. */
+async function quickstartMS(): Promise<number> {
+  const started = performance.now();
+  const program = runExample('quickstart');
+  const isDone = () => program.output().includes('nothing keeps the process alive');
+  await Promise.race([program.ended, until('the last word', isDone, 60_000)]);
+  const done = performance.now();
+  const code = await program.ended;
+  const tookMS = performance.now() - started;
+  // Less than any timer of a client takes.
+  expect(performance.now() - done).toBeLessThan(5_000);
+  const output = program.output();
+  expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('nothing keeps the process alive') });
+  for (const part of [
+    'Connected to MongoDB ',
+    'inserted 20000 of 20000',
+    'the collection has _id_, lang_1_createdAt_-1',
+    '5 languages, 8572 tweets in English',
+    'for await: ',
+    'fetchNext: ',
+    'toList, 500 at a time: ',
+    'toArray: ',
+    'stream: ',
+    'left a loop at number 0',
+    'DuplicateKeyError, code 11000: {"_id":',
+    'BulkWriteError: 1 inserted, 1 refused',
+    'Connections in use now: 0, ',
+  ]) {
+    expect(output).toContain(part);
+  }
+  await using client = new AsyncClient(testServerUri());
+  expect(await client.listDatabaseNames({ filter: { name: `rotor_quickstart_${program.child.pid}` } })).toEqual([]);
+  return tookMS;
+}
 
-    await using client = new AsyncClient(testServerUri());
-    expect(await client.listDatabaseNames({ filter: { name: `rotor_quickstart_${program.child.pid}` } })).toEqual([]);
-  }, 90_000);
+describe('examples/quickstart.ts', () => {
+  it('shows everything, leaves no database behind and ends by itself, within 15 seconds', async () => {
+    let leastMS = await quickstartMS();
+    // A busy machine may be slow once.
+    for (let tries = 2; tries > 0 && leastMS >= 15_000; tries--) leastMS = Math.min(leastMS, await quickstartMS());
+    expect(leastMS).toBeLessThan(15_000);
+  }, 200_000);
 
   it('makes its tweets where the data set is not at hand', async () => {
     const program = runExample('quickstart', { BENCHMARK_DATA_DIR: join(ROOT, 'no-such-folder') });

@@ -104,14 +104,14 @@ describe('a monitor that streams', () => {
     await watch.until(() => watch.successes.length >= 5);
     const [handshake, first, ...rest] = watch.successes;
     expect(handshake).toMatchObject({ awaited: false, connectionId: member.address });
-    expect(handshake!.durationMS).toBeLessThanOrEqual(watch.told[1]!.atMS);
+    expect(handshake!.durationMS).toBeLessThan(400);
     expect([first!, ...rest].every(({ awaited }) => awaited)).toBe(true);
     // By the server's clock: of what is read late on a busy machine, the next one seems to come early.
     const sentAt = [first!, ...rest].map(({ hello }) => hello.localTime.getTime());
     for (const [index, time] of sentAt.slice(1).entries()) expect(time - sentAt[index]!).toBeGreaterThan(450);
     const durations = rest.map(({ durationMS }) => durationMS);
     expect(Math.max(...durations)).toBeGreaterThan(450);
-    expect(Math.min(...durations)).toBeLessThan(900);
+    expect(Math.max(...durations)).toBeLessThan(900);
     const what = watch.told.map((told) => told.what);
     expect(what.slice(0, 6)).toEqual(['started', 'succeeded', 'started', 'succeeded', 'started', 'succeeded']);
     expect(new Set(watch.successes.slice(1).map(({ hello }) => hello.connectionId)).size).toBe(1);
@@ -133,7 +133,8 @@ describe('a monitor that streams', () => {
 
   it('measures round trips that grow when the server takes its time', async () => {
     using watch = new Watch(member.address).start();
-    await watch.until(() => watch.successes.length >= 3 && watch.successes.at(-1)!.roundTrip.average < 250);
+    await watch.until(() => watch.successes.length >= 3);
+    expect(watch.successes.at(-1)!.roundTrip.average).toBeLessThan(250);
     const data = { failCommands: HELLOS, blockConnection: true, blockTimeMS: 500, appName: watch.appName };
     await failPoint({ times: 1_000 }, data);
     try {
@@ -153,7 +154,7 @@ describe('a monitor that polls', () => {
     expect(watch.elapsedMS).toBeGreaterThan(1_450);
     expect(watch.told.every(({ awaited }) => !awaited)).toBe(true);
     expect(new Set(watch.successes.map(({ hello }) => hello.connectionId)).size).toBe(1);
-    expect(Math.min(...watch.successes.map(({ durationMS }) => durationMS))).toBeLessThan(400);
+    expect(watch.successes.at(-1)!.durationMS).toBeLessThan(400);
   });
 });
 
@@ -185,13 +186,13 @@ describe('a server in trouble', () => {
       expect(silent).toMatchObject({ awaited: true, cancelled: false, error: expect.any(NetworkTimeoutError) });
       expect(silent!.error.message).toContain('within connectTimeoutMS + heartbeatFrequencyMS (1500 ms)');
       expect(retried!.error.message).toContain('did not connect within connectTimeoutMS (500 ms)');
-      expect(watch.elapsedMS - frozenAt).toBeLessThan(6_000);
+      expect(watch.elapsedMS - frozenAt).toBeLessThan(3_000);
     } finally {
       await member.thaw();
     }
     const thawedAt = watch.elapsedMS;
     const heard = watch.successes.length;
-    expect((await watch.until(() => watch.successes.length > heard)) - thawedAt).toBeLessThan(6_000);
+    expect((await watch.until(() => watch.successes.length > heard)) - thawedAt).toBeLessThan(3_000);
   }, 30_000);
 
   it('is missed at once when it is killed, and found when it is back', async () => {
@@ -204,12 +205,12 @@ describe('a server in trouble', () => {
     expect(cut).toMatchObject({ awaited: true });
     expect(cut!.error.message).toMatch(/was lost/);
     expect(refused!.error.message).toMatch(/ECONNREFUSED/);
-    expect(refused!.durationMS).toBeLessThan(2_000); // connectTimeoutMS
+    expect(refused!.durationMS).toBeLessThan(400);
     // Counted before: the monitor may find the server sooner than whoever started it.
     const heard = watch.successes.length;
     await member.restart();
     const backAt = watch.elapsedMS;
-    expect((await watch.until(() => watch.successes.length > heard)) - backAt).toBeLessThan(5_000);
+    expect((await watch.until(() => watch.successes.length > heard)) - backAt).toBeLessThan(1_500);
   }, 40_000);
 });
 

@@ -302,7 +302,7 @@ ownServers('on a replica set of three', () => {
       expect(first).toBeGreaterThanOrEqual(19);
       expect(second).toBeGreaterThanOrEqual(39);
       // Without it these would be 200 ms and 400 ms.
-      expect(first! + second!).toBeLessThan(590);
+      expect(first! + second!).toBeLessThan(300);
     });
   });
 });

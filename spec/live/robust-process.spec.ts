@@ -14,40 +14,31 @@ interface Ended {
   readonly stdout: string;
   readonly stderr: string;
   readonly tookMS: number;
-  /** How long the process went on after its last word. */
-  readonly lingeredMS: number;
 }
 
 /** Runs a module in a process of its own, to its end. */
 function run(script: string, uri: string): Promise<Ended> {
   const startedAt = performance.now();
-  let spokeAt = startedAt;
   const flags = ['--unhandled-rejections=strict', '--import', 'tsx', '--input-type=module'];
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
       [...flags, '-e', `import { AsyncClient } from ${LIBRARY}; const uri = process.env.URI;${script}`],
       { env: { ...process.env, URI: uri }, timeout: 40_000 },
-      (_error, stdout, stderr) => {
-        const now = performance.now();
-        const code = child.exitCode ?? -1;
-        resolve({ code, stdout, stderr, tookMS: now - startedAt, lingeredMS: now - spokeAt });
-      },
+      (_error, stdout, stderr) =>
+        resolve({ code: child.exitCode ?? -1, stdout, stderr, tookMS: performance.now() - startedAt }),
     );
-    child.stdout!.on('data', () => {
-      spokeAt = performance.now();
-    });
   });
 }
 
-/** A timer that was left behind would last far longer, even on a busy machine. */
+/** tsx and Node.js need a second or two on a busy machine; a timer that was left behind would last far longer. */
 const SOON_MS = 8_000;
 
 describe('a process ends by itself', () => {
   it('where the client never connected', async () => {
     const ended = await run(`new AsyncClient(uri).db('a').collection('b').find(); console.log('made');`, testUri());
     expect(ended).toMatchObject({ code: 0, stdout: 'made\n', stderr: '' });
-    expect(ended.lingeredMS).toBeLessThan(SOON_MS);
+    expect(ended.tookMS).toBeLessThan(SOON_MS);
   }, 60_000);
 
   it('where the client was used and closed', async () => {
@@ -65,7 +56,7 @@ describe('a process ends by itself', () => {
       testUri(),
     );
     expect(ended).toMatchObject({ code: 0, stdout: 'TimeoutError\nclosed\n', stderr: '' });
-    expect(ended.lingeredMS).toBeLessThan(SOON_MS);
+    expect(ended.tookMS).toBeLessThan(SOON_MS);
   }, 60_000);
 
   it('where no server was there', async () => {
@@ -76,7 +67,7 @@ describe('a process ends by itself', () => {
       testUri(),
     );
     expect(ended).toMatchObject({ code: 0, stdout: 'ServerSelectionTimeoutError false\n', stderr: '' });
-    expect(ended.lingeredMS).toBeLessThan(SOON_MS);
+    expect(ended.tookMS).toBeLessThan(SOON_MS);
   }, 60_000);
 });
 

@@ -305,7 +305,7 @@ describe('a server that does not answer', () => {
     server.handler = () => 'hang';
     const startedAt = performance.now();
     const error = await rejection(findOne());
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
     expect(error).toBeInstanceOf(ServerSelectionTimeoutError);
     expect(error.message).toMatch(words);
     expect(error.message).toContain(server.address);
@@ -373,7 +373,7 @@ describe('a server that goes away', () => {
       for (const attempt of [() => client.open(), findOne, findOne]) {
         const startedAt = performance.now();
         const error = await rejection(attempt());
-        expect(performance.now() - startedAt).toBeLessThan(10_000);
+        expect(performance.now() - startedAt).toBeLessThan(1_000);
         expect(error).toBeInstanceOf(ConfigurationError);
         expect(error.message).toMatch(words);
         expect(error.message).toContain(server.address);
